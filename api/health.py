@@ -1,0 +1,81 @@
+"""Health for whoever watches the processes, and metrics for Prometheus."""
+
+import asyncio
+from os import environ
+from typing import Any, Literal
+
+import msgspec
+from litestar import Request, Response, get
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from api.callers import anybody
+from api.problems import refuses
+from core.db import DatabaseUnavailable, fetch_row, pool
+from core.refusals import DomainError
+
+
+class Health(msgspec.Struct, frozen=True):
+    """`ok` when it is; what is down stands in the refusal otherwise."""
+
+    status: Literal["ok"]
+
+
+@get("/health/live", guards=[anybody], tags=["operations"], operation_id="health_live", responses=refuses())
+async def live() -> Health:
+    """The process answers; it says nothing of what it leans on."""
+    return Health("ok")
+
+
+@get("/health/ready", guards=[anybody], tags=["operations"], operation_id="health_ready", responses=refuses())
+async def ready(request: Request[Any, Any, Any]) -> Health:
+    """The process can serve: the database answers. Valkey is not needed to accept anything."""
+    try:
+        async with asyncio.timeout(3):
+            row = await fetch_row("SELECT 1 FROM epoch")
+    except DomainError:
+        raise
+    except Exception as lost:
+        raise DatabaseUnavailable(detail="the database does not answer") from lost
+    if row is None:
+        raise DatabaseUnavailable(detail="the database is not migrated")
+    return Health("ok")
+
+
+@get("/metrics", guards=[anybody], include_in_schema=False)
+async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Counters of all processes, and the backlog as the database sees it."""
+    registry = CollectorRegistry()
+    if "PROMETHEUS_MULTIPROC_DIR" in environ:
+        MultiProcessCollector(registry)
+        counted = generate_latest(registry)
+    else:
+        counted = generate_latest(REGISTRY)
+    return Response(counted + generate_latest(await _backlog()), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _backlog() -> CollectorRegistry:
+    row = await fetch_row(
+        """SELECT (SELECT count(*) FROM activity_queue WHERE parked_at IS NULL) AS queued,
+                  (SELECT count(*) FROM activity_queue WHERE parked_at IS NOT NULL) AS parked,
+                  (SELECT coalesce(extract(epoch FROM now() - min(queued_at)), 0)::float8 FROM activity_queue
+                   WHERE parked_at IS NULL) AS age,
+                  (SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM outbox) AS lag,
+                  (SELECT count(*) FROM job WHERE state = 'running' AND lease_until < now()) AS stuck,
+                  (SELECT count(*) FROM unsealed_batch) AS unsealed,
+                  (SELECT count(*) FROM switch) AS switches"""
+    )
+    registry = CollectorRegistry()
+    for name, told, value in (
+        ("naparnik_backlog", "Activities that wait for the rules", row["queued"] if row else 0),
+        ("naparnik_parked", "Activities parked with a reason", row["parked"] if row else 0),
+        ("naparnik_backlog_age_seconds", "Age of the oldest waiting activity", row["age"] if row else 0),
+        ("naparnik_outbox_lag_seconds", "Age of the oldest untold news", row["lag"] if row else 0),
+        ("naparnik_stuck_jobs", "Jobs whose worker let their lease run out", row["stuck"] if row else 0),
+        ("naparnik_unsealed_batches", "Batches of transfers not yet in the chain", row["unsealed"] if row else 0),
+        ("naparnik_switches_on", "Switches that are thrown", row["switches"] if row else 0),
+        ("naparnik_pool_size", "Connections of this process's pool", pool().get_size()),
+        ("naparnik_pool_idle", "Idle connections of this process's pool", pool().get_idle_size()),
+    ):
+        Gauge(name, told, registry=registry).set(value)
+    return registry

@@ -1,0 +1,45 @@
+"""What one API process holds: settings, the doorbell, limits; made at its start, closed at its end."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from litestar import Request
+from redis.asyncio import Redis
+
+from codes.claims import ScanRequest, Verdict
+from codes.keyring import Keyring
+from codes.scans import Judged, claim
+from core.coalescer import Coalescer
+from core.doorbell import Doorbell, plain_client
+from core.limits import HourlyLimit
+from core.settings import Settings
+
+
+class Process:
+    """The parts that live as long as the process does."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.doorbell = Doorbell(settings.redis_url)
+        self.redis: Redis = plain_client(settings.redis_url)
+        self.keyring = Keyring()
+        self.scans: Coalescer[ScanRequest, Verdict] = Coalescer(
+            self.claim, batch_max=settings.scan_batch_max, queue_max=settings.scan_queue_max
+        )
+        self.enrolments = HourlyLimit(settings.redis_url, name="enrol", most=settings.enrolments_per_address_hour)
+
+    async def claim(self, requests: Sequence[ScanRequest]) -> list[Judged]:
+        """Judge claims with this process's keyring, and ring for the workers if any is new."""
+        verdicts = await claim(requests, keyring=self.keyring)
+        self.doorbell.ring("drain")
+        return verdicts
+
+    async def close(self) -> None:
+        await self.scans.drained()
+        await self.doorbell.close()
+        await self.redis.aclose()
+
+
+def process_of(request: Request[Any, Any, Any]) -> Process:
+    """The process that serves this request."""
+    return cast("Process", request.app.state.process)

@@ -1,0 +1,208 @@
+"""Scans over HTTP: one at a time at the till's pace, or a phone's whole queue after a day in a cellar."""
+
+from datetime import datetime
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import JSONBody
+from msgspec import Meta
+
+from api import idempotent
+from api.addresses import guess_subject, network_of
+from api.callers import agent_of, agents
+from api.idempotent import REPLAYED, IdempotencyKey, IdempotencyKeyMissing, key_of
+from api.openapi import AGENT
+from api.problems import refuses
+from api.process import Process, process_of
+from codes.claims import AlreadyClaimed, NotAccepted, ScanRequest, ScanView, Verdict
+from codes.readings import CheckFailed, Malformed, readings
+from core import keys
+from core.coalescer import QueueFull, settle
+from core.epoch import current_epoch
+from core.limits import RateLimited
+from core.refusals import DomainError, Unauthorized
+from core.text import CodeText, Key
+from core.times import Moment
+from referrals.estimates import Expected
+
+BATCH_MAX = 500
+
+_STATUS = {"new": {"accepted": 201, "held": 202}, "replayed": {"accepted": 201, "held": 202}}
+
+
+class NewScan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The code as it was scanned or typed, and when, where the phone was offline."""
+
+    code: CodeText
+    scanned_at: Moment | None = None
+
+
+class Scanned(msgspec.Struct, frozen=True):
+    """An accepted scan: what it will probably earn and from when, or held until its goods are on sale."""
+
+    scan_id: UUID
+    state: Literal["accepted", "held"]
+    received_at: datetime
+    product_id: UUID | None
+    expected: Expected | None
+    already_yours: bool = False
+
+
+class QueuedScan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One scan of a phone's queue with the phone's own id for it, which makes sending it again harmless."""
+
+    id: Key
+    code: CodeText
+    scanned_at: Moment | None = None
+
+
+class ScanQueue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Up to 500 scans, in the order in which they were made."""
+
+    scans: Annotated[list[QueuedScan], Meta(min_length=1, max_length=BATCH_MAX)]
+
+
+class ScanAnswer(msgspec.Struct, frozen=True):
+    """The answer to one scan of a queue, as if it had come alone: its HTTP status, and the scan or the refusal."""
+
+    id: str
+    status: int
+    scan: Scanned | None = None
+    slug: str | None = None
+    title: str | None = None
+    retry_after_seconds: int | None = None
+
+
+class ScanAnswers(msgspec.Struct, frozen=True):
+    """An answer for each scan, in their order; a changed epoch asks the phone to send again what it kept."""
+
+    epoch: UUID
+    answers: list[ScanAnswer]
+
+
+_REFUSALS = (
+    Unauthorized,
+    Malformed,
+    IdempotencyKeyMissing,
+    CheckFailed,
+    NotAccepted,
+    AlreadyClaimed,
+    RateLimited,
+    QueueFull,
+    *idempotent.REFUSALS,
+)
+_ANSWERS = {
+    200: ResponseSpec(data_container=Scanned, description="Already yours: the first result again."),
+    202: ResponseSpec(data_container=Scanned, description="Held: the goods are not on sale yet; paid on activation."),
+}
+
+
+@post(
+    "/v1/scans",
+    guards=[agents],
+    security=AGENT,
+    tags=["scans"],
+    operation_id="create_scan",
+    status_code=201,
+    responses=_ANSWERS | refuses(*_REFUSALS),
+)
+async def create_scan(
+    request: Request[Any, Any, Any], data: JSONBody[NewScan], idempotency_key: IdempotencyKey = None
+) -> Response[Scanned]:
+    """Claim a packaging code. 201 is acknowledged for ever: it will be credited, or shown with a reason.
+
+    The same agent again gets 200 and his first result; another gets 409. An unknown code counts as a guess.
+    """
+    key = key_of(request, required=True) or ""
+    process = process_of(request)
+    verdict = await process.scans.submit(_request(request, process, data.code, data.scanned_at, key))
+    return Response(
+        _scanned(verdict),
+        status_code=_status(verdict),
+        headers={"Cache-Control": "no-store"} | ({REPLAYED: "true"} if verdict.outcome == "replayed" else {}),
+    )
+
+
+@post(
+    "/v1/scans/batch",
+    guards=[agents],
+    security=AGENT,
+    tags=["scans"],
+    operation_id="create_scans",
+    status_code=200,
+    responses=refuses(Unauthorized),
+)
+async def create_scans(request: Request[Any, Any, Any], data: JSONBody[ScanQueue]) -> ScanAnswers:
+    """Claim up to 500 codes that were scanned offline; each gets its own answer, and sending them again changes nothing."""
+    process = process_of(request)
+    asked: list[ScanRequest | DomainError] = []
+    for scan in data.scans:
+        try:
+            asked.append(_request(request, process, scan.code, scan.scanned_at, scan.id))
+        except DomainError as refusal:
+            asked.append(refusal)
+    judged = iter(await settle(process.claim, [one for one in asked if isinstance(one, ScanRequest)]))
+    answers = [
+        _answer(scan.id, next(judged) if isinstance(one, ScanRequest) else one)
+        for scan, one in zip(data.scans, asked, strict=True)
+    ]
+    return ScanAnswers(await current_epoch(), answers)
+
+
+def _request(
+    request: Request[Any, Any, Any], process: Process, code: str, scanned_at: datetime | None, key: str
+) -> ScanRequest:
+    agent, settings = agent_of(request), process.settings
+    return ScanRequest(
+        readings=readings(code),
+        agent_id=agent.agent_id,
+        client_key=blake2b(key.encode(), digest_size=16).digest(),
+        scanned_at=scanned_at,
+        subjects=(
+            (_agent_subject(agent.agent_id), settings.guesses_per_agent_hour),
+            (guess_subject(network_of(request, settings)), settings.guesses_per_address_hour),
+        ),
+    )
+
+
+@lru_cache(maxsize=100_000)
+def _agent_subject(agent_id: UUID) -> bytes:
+    return keys.pseudonym(str(agent_id), "agent of a guess")
+
+
+def _status(verdict: Verdict) -> int:
+    return _STATUS[verdict.outcome][verdict.scan.state] if verdict.outcome in _STATUS else 200
+
+
+def _scanned(verdict: Verdict) -> Scanned:
+    scan: ScanView = verdict.scan
+    return Scanned(
+        scan.scan_id,
+        scan.state,
+        scan.received_at,
+        scan.product_id,
+        scan.expected,
+        already_yours=verdict.outcome == "already_yours",
+    )
+
+
+def _answer(scan_id: str, judged: Verdict | Exception) -> ScanAnswer:
+    if isinstance(judged, Verdict):
+        return ScanAnswer(scan_id, _status(judged), scan=_scanned(judged))
+    if isinstance(judged, DomainError):
+        return ScanAnswer(
+            scan_id,
+            judged.status,
+            slug=judged.slug,
+            title=judged.title,
+            retry_after_seconds=judged.retry_after_seconds,
+        )
+    raise judged
+
+
+ROUTES = [create_scan, create_scans]

@@ -1,0 +1,1 @@
+"""The `naparnik` command, embedded servers and their supervisor."""

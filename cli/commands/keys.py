@@ -1,0 +1,79 @@
+"""Make access keys for people, terminals and programs, and lines for the master key's file."""
+
+import argparse
+import sys
+from functools import partial
+from uuid import UUID
+
+from cli.connected import connected
+from cli.options import add_data, number
+from cli.refusals import CannotStart
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    words = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+
+    create = words.add_parser("create", help="make an access key and print it, this once")
+    create.add_argument("--role", required=True, help="what the key may do: a role of docs/access.md")
+    create.add_argument("--name", required=True, help="whose key it is, as lists show it")
+    create.add_argument("--program", type=UUID, metavar="ID", help="the one program it is for (default: all)")
+    create.add_argument("--shop", type=UUID, metavar="ID", help="the shop a terminal's key is for")
+    create.add_argument("--expires-days", type=number(1, 3650), metavar="N", help="days it is valid (default: for ever)")
+    add_data(create)
+    create.set_defaults(run=run_create)
+
+    master = words.add_parser("master", help="print a new line for the master key's file")
+    master.add_argument(
+        "--version", type=number(1, 255), default=1, metavar="N", help="its version (default: %(default)s)"
+    )
+    master.set_defaults(run=run_master)
+
+
+def run_create(options: argparse.Namespace) -> int | None:
+    return connected(options.data, partial(_create, options))
+
+
+def run_master(options: argparse.Namespace) -> None:
+    from core.keys import generate
+
+    print(generate(options.version))
+
+
+async def _create(options: argparse.Namespace) -> None:
+    from core import access
+    from core.db import fetch_value
+
+    try:
+        role = access.Role(options.role)
+    except ValueError:
+        raise CannotStart(f"there is no role {options.role}; there are: {', '.join(access.Role)}") from None
+    program_id = await _program_of(options.program, options.shop)
+    expires_at = None
+    if options.expires_days:
+        expires_at = await fetch_value("SELECT now() + make_interval(days => $1)", options.expires_days)
+    key_id, token = await access.create(
+        role=role,
+        name=options.name,
+        program_id=program_id,
+        shop_id=options.shop,
+        expires_at=expires_at,
+        by="naparnik keys create",
+    )
+    # The token alone on standard output, so that it can be put where it belongs without being seen.
+    print(token)
+    print(f"key {key_id}; its token is shown this once", file=sys.stderr)
+
+
+async def _program_of(program_id: UUID | None, shop_id: UUID | None) -> UUID | None:
+    """The program that a key is confined to; a shop's key to the shop's."""
+    from programs.installation import find_program
+    from programs.shops import find_shop
+
+    if shop_id is not None:
+        shop = await find_shop(shop_id)
+        if program_id not in (None, shop.program_id):
+            raise CannotStart("the shop is another program's")
+        return shop.program_id
+    if program_id is not None:
+        await find_program(program_id)
+    return program_id

@@ -1,0 +1,239 @@
+"""Batches: a run of codes is ordered, sealed by a job that counts its codes, and activated by ranges."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from codes import keyring
+from codes.lines import LINE_BYTES, lines
+from codes.packaging_code import INDEX_COUNT, SERIES_CAPACITY, SERIES_COUNT, BatchKey, Role, SeriesKey
+from codes.ranges import Stretch
+from core import audit, jobs, keys
+from core.db import execute, fetch, fetch_row, fetch_value, transaction
+from core.ids import uuid7
+from core.refusals import Conflict, NotFound, Unprocessable
+
+COUNT_MAX = 1_000_000_000
+SEAL_JOB = "seal_batch"
+_STEP = 1 << 20
+_SECRET_BYTES = 16
+
+
+class SeriesFull(Conflict):
+    slug = "series_full"
+    title = "No series has room for that many codes"
+
+
+class UnknownProduct(Unprocessable):
+    slug = "unknown_product"
+    title = "The program has no such product"
+
+
+class BatchNotSealed(Conflict):
+    slug = "batch_not_sealed"
+    title = "The batch has no codes yet"
+
+
+class CodeBatch(msgspec.Struct, frozen=True):
+    """A batch: `size` is how many indexes it has, a few of which carry no code because it would read as a swear word."""
+
+    id: UUID
+    number: int
+    program_id: UUID
+    product_id: UUID
+    wanted: int
+    size: int | None
+    state: Literal["draft", "sealed", "voided"]
+    created_at: datetime
+    sealed_at: datetime | None
+    ranges: list[Stretch]
+    job_id: UUID | None = None
+
+
+async def order(program_id: UUID, *, product_id: UUID, count: int, by: str) -> CodeBatch:
+    """Order so many codes for a product; a job seals the batch. UnknownProduct, SeriesFull."""
+    async with transaction() as now:
+        if await fetch_value("SELECT program_id FROM product WHERE id = $1", product_id) != program_id:
+            raise UnknownProduct
+        # This row is locked first by every change of batches, so that numbers and series are given out one by one.
+        await _changed()
+        number = await fetch_value("SELECT coalesce(max(number), 0) + 1 FROM code_batch")
+        series = await _series_with_room(program_id, count=_with_margin(count))
+        batch = CodeBatch(
+            id=uuid7(),
+            number=number,
+            program_id=program_id,
+            product_id=product_id,
+            wanted=count,
+            size=None,
+            state="draft",
+            created_at=now,
+            sealed_at=None,
+            ranges=[],
+        )
+        await _insert(batch, series=series, by=by)
+        job_id = await jobs.enqueue(SEAL_JOB, {"batch_id": batch.id}, created_by=by)
+        await audit.record(by, "batch.order", batch_id=batch.id, product_id=product_id, count=count)
+    return msgspec.structs.replace(batch, job_id=job_id)
+
+
+async def seal(
+    batch_id: UUID,
+    *,
+    progress: Callable[[int], Awaitable[None]],
+    take: Callable[[bytes], None] | None = None,
+    finish: Callable[[Any], Awaitable[None]] | None = None,
+) -> int:
+    """Count the batch's codes from its key and seal it; returns its size in indexes. Repeating it changes nothing.
+
+    `progress` gets percents, `take` the lines as they are made, `finish` joins the sealing transaction.
+    """
+    batch, key = await _with_key(batch_id)
+    size = batch.size
+    if size is None:
+        size = await _size(key, wanted=batch.wanted, progress=progress, take=take)
+    async with transaction() as now:
+        await _changed()
+        sealed = await fetch_value(
+            "UPDATE code_batch SET size = $2, state = 'sealed', sealed_at = $3 WHERE id = $1 AND state = 'draft' RETURNING id",
+            batch_id,
+            size,
+            now,
+        )
+        if sealed is not None:
+            await execute(
+                "INSERT INTO code_range (batch_number, first, stop, state, since) VALUES ($1, 0, $2, 'sealed', $3)",
+                batch.number,
+                size,
+                now,
+            )
+        if finish is not None:
+            await finish({"batch_id": batch_id, "codes": batch.wanted, "size": size})
+    return size
+
+
+async def find(batch_id: UUID, *, program_id: UUID | None = None) -> CodeBatch:
+    """A batch with its ranges; a holder who is confined to a program finds only its own."""
+    row = await fetch_row("SELECT * FROM code_batch WHERE id = $1", batch_id)
+    if row is None or program_id not in (None, row["program_id"]):
+        raise NotFound
+    return _batch(row, await stretches(row["number"]))
+
+
+async def stretches(number: int) -> list[Stretch]:
+    """The ranges of a batch in order."""
+    rows = await fetch("SELECT * FROM code_range WHERE batch_number = $1 ORDER BY first", number)
+    return [
+        Stretch(row["first"], row["stop"], row["state"], row["reason"], row["since"], row["shipped_at"]) for row in rows
+    ]
+
+
+async def printed(batch_id: UUID, *, role: Role, first: int, stop: int, by: str) -> Iterator[bytes]:
+    """The lines of some indexes of a sealed batch, computed as they are read; audited."""
+    batch, key = await _with_key(batch_id)
+    if batch.size is None:
+        raise BatchNotSealed
+    await audit.record(by, "batch.export", batch_id=batch_id, role=role.value, first=first, stop=stop)
+    return lines(key, role=role, start=first, stop=min(stop, batch.size), placeholders=False)
+
+
+async def _size(
+    key: BatchKey,
+    *,
+    wanted: int,
+    progress: Callable[[int], Awaitable[None]],
+    take: Callable[[bytes], None] | None,
+) -> int:
+    """How many indexes hold so many codes: profane ones carry none."""
+    made = index = 0
+    while made < wanted:
+        stop = index + min(_STEP, wanted - made)
+        made += await asyncio.to_thread(_make, key, index, stop, take)
+        index = stop
+        await progress(made * 100 // wanted)
+    return index
+
+
+def _make(key: BatchKey, start: int, stop: int, take: Callable[[bytes], None] | None) -> int:
+    # AES contexts belong to one thread, so this one makes its own.
+    own = BatchKey(SeriesKey(key.series_key.series, key.series_key.secret), key.batch, key.secret)
+    count = 0
+    for chunk in lines(own, role=Role.INNER, start=start, stop=stop, placeholders=False):
+        count += len(chunk) // LINE_BYTES
+        if take is not None:
+            take(chunk)
+    return count
+
+
+async def _with_key(batch_id: UUID) -> tuple[CodeBatch, BatchKey]:
+    row = await fetch_row(
+        """SELECT code_batch.*, code_series.wrapped_secret AS series_secret
+           FROM code_batch JOIN code_series ON code_series.number = series WHERE id = $1""",
+        batch_id,
+    )
+    if row is None or row["wrapped_secret"] is None:
+        raise NotFound
+    series = SeriesKey(row["series"], keys.unwrap(row["series_secret"], purpose=keyring.SERIES_PURPOSE))
+    secret = keys.unwrap(row["wrapped_secret"], purpose=keyring.BATCH_PURPOSE)
+    return _batch(row, []), BatchKey(series, row["number"], secret)
+
+
+async def _series_with_room(program_id: UUID, *, count: int) -> int:
+    """The program's series that has room for so many codes, or a new one; the room is taken."""
+    found: int | None = await fetch_value(
+        """UPDATE code_series SET issued = issued + $2
+           WHERE number = (SELECT number FROM code_series WHERE program_id = $1 AND issued + $2 <= $3
+                           AND created_at > now() - interval '1 year' ORDER BY number LIMIT 1)
+           RETURNING number""",
+        program_id,
+        count,
+        SERIES_CAPACITY,
+    )
+    if found is not None:
+        return found
+    number: int = await fetch_value("SELECT coalesce(max(number) + 1, 0) FROM code_series")
+    if number >= SERIES_COUNT or count > min(SERIES_CAPACITY, INDEX_COUNT):
+        raise SeriesFull
+    await execute(
+        "INSERT INTO code_series (number, program_id, wrapped_secret, issued) VALUES ($1, $2, $3, $4)",
+        number,
+        program_id,
+        keys.wrap(os.urandom(_SECRET_BYTES), purpose=keyring.SERIES_PURPOSE),
+        count,
+    )
+    return number
+
+
+def _with_margin(count: int) -> int:
+    """Room for the indexes that are skipped: some in a hundred, far less than an eighth."""
+    return count + count // 8 + 1024
+
+
+async def _insert(batch: CodeBatch, *, series: int, by: str) -> None:
+    await execute(
+        """INSERT INTO code_batch (id, number, series, program_id, product_id, wrapped_secret, wanted, created_by, created_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+        batch.id,
+        batch.number,
+        series,
+        batch.program_id,
+        batch.product_id,
+        keys.wrap(os.urandom(_SECRET_BYTES), purpose=keyring.BATCH_PURPOSE),
+        batch.wanted,
+        by,
+        batch.created_at,
+    )
+
+
+async def _changed() -> None:
+    await execute("UPDATE code_revision SET revision = revision + 1")
+
+
+def _batch(row: Any, ranges: list[Stretch]) -> CodeBatch:
+    plain = {name: row[name] for name in CodeBatch.__struct_fields__ if name not in {"ranges", "job_id"}}
+    return CodeBatch(**plain, ranges=ranges)

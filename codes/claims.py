@@ -1,0 +1,213 @@
+"""Claims: the rows behind scans, written for a whole batch, and the answer to who was first."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from codes.keyring import Item
+from core import keys
+from core.db import execute, fetch
+from core.idempotency import IdempotencyMismatch
+from core.ids import uuid7
+from core.refusals import Conflict, DomainError, Unprocessable
+from referrals.estimates import Expected
+
+ACTIVE = "active"
+
+
+class NotAccepted(Unprocessable):
+    slug = "not_accepted"
+    title = "This code is not accepted"
+
+
+class AlreadyClaimed(Conflict):
+    slug = "already_claimed"
+    title = "Somebody has claimed this code already"
+
+
+class ScanRequest(msgspec.Struct, frozen=True):
+    """One claim: the readings of a text, whose it is, the caller's own key for it, and whose guess a wrong one is."""
+
+    readings: tuple[str, ...]
+    agent_id: UUID
+    client_key: bytes
+    scanned_at: datetime | None
+    subjects: tuple[tuple[bytes, int], ...]
+
+
+class ScanView(msgspec.Struct, frozen=True):
+    """A scan as its agent sees it, the same whenever he asks; a held one waits until its goods are on sale."""
+
+    scan_id: UUID
+    state: Literal["accepted", "held"]
+    received_at: datetime
+    product_id: UUID | None
+    expected: Expected | None
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What became of a claim: new, the repetition of an earlier request, or the agent's own from before."""
+
+    scan: ScanView
+    outcome: Literal["new", "replayed", "already_yours"]
+
+
+class Claim(msgspec.Struct):
+    """A request on its way through a batch."""
+
+    request: ScanRequest
+    item: Item | None
+    occurred_at: datetime
+    verdict: Verdict | DomainError | None = None
+    expected: Expected | None = None
+    id: UUID = msgspec.field(default_factory=uuid7)
+
+    @property
+    def code_key(self) -> bytes:
+        return b"" if self.item is None else self.item.code.code_key
+
+    @property
+    def place(self) -> tuple[UUID, bytes]:
+        return self.request.agent_id, self.request.client_key
+
+    @property
+    def active(self) -> bool:
+        return self.item is not None and self.item.range.state == ACTIVE
+
+
+_REFUSALS: dict[str, type[DomainError]] = {kind.slug: kind for kind in (NotAccepted, AlreadyClaimed)}
+_TEXT_PURPOSE = "refused code"
+
+
+async def recall_refused(claims: Sequence[Claim]) -> None:
+    """Give a request that was refused before the same refusal; it is no second guess."""
+    rows = await fetch(
+        """SELECT r.agent_id, r.client_key, r.text_hash, r.slug
+           FROM unnest($1::uuid[], $2::bytea[]) AS t (agent_id, client_key) JOIN refused_scan r USING (agent_id, client_key)""",
+        [one.request.agent_id for one in claims],
+        [one.request.client_key for one in claims],
+    )
+    before = {(row["agent_id"], row["client_key"]): row for row in rows}
+    for one in claims if before else ():
+        row = before.get(one.place)
+        if row is not None:
+            same = row["text_hash"] == _text_hash(one)
+            one.verdict = _REFUSALS[row["slug"]]() if same else IdempotencyMismatch()
+
+
+async def keep_refused(claims: Sequence[Claim], *, now: datetime) -> None:
+    """Remember refusals for the repetition of their requests."""
+    refused = [one for one in claims if isinstance(one.verdict, DomainError) and one.verdict.slug in _REFUSALS]
+    if refused:
+        await execute(
+            """INSERT INTO refused_scan (agent_id, client_key, text_hash, slug, at)
+               SELECT *, $5 FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::text[]) ON CONFLICT DO NOTHING""",
+            [one.request.agent_id for one in refused],
+            [one.request.client_key for one in refused],
+            [_text_hash(one) for one in refused],
+            [one.verdict.slug for one in refused if isinstance(one.verdict, DomainError)],
+            now,
+        )
+
+
+async def insert_scans(claims: Sequence[Claim], *, now: datetime) -> list[Claim]:
+    """Write the claims whose code nobody has claimed yet, and return them."""
+    # One order of keys for everybody, so that two batches never wait for each other.
+    in_order = sorted(claims, key=lambda one: one.code_key)
+    expected = [one.expected for one in in_order]
+    rows = await fetch(
+        """INSERT INTO scan (id, code_key, agent_id, client_key, product_id, scanned_at, accepted_at, expected_minor,
+                             expected_asset, expected_at)
+           SELECT id, code_key, agent_id, client_key, product_id, scanned_at, $10, minor, asset, at
+           FROM unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::bytea[], $5::uuid[], $6::timestamptz[], $7::bigint[],
+                       $8::text[], $9::timestamptz[])
+               AS t (id, code_key, agent_id, client_key, product_id, scanned_at, minor, asset, at)
+           ON CONFLICT DO NOTHING RETURNING id""",
+        [one.id for one in in_order],
+        [one.code_key for one in in_order],
+        [one.request.agent_id for one in in_order],
+        [one.request.client_key for one in in_order],
+        [one.item.batch.product_id for one in in_order if one.item is not None],
+        [one.occurred_at for one in in_order],
+        [one.amount_minor if one else None for one in expected],
+        [one.asset if one else None for one in expected],
+        [one.available_at if one else None for one in expected],
+        now,
+    )
+    return _settled_as_new(claims, {row["id"] for row in rows}, state="accepted", now=now)
+
+
+async def insert_held(claims: Sequence[Claim], *, now: datetime) -> None:
+    """Write scans of codes that are not on sale yet; they claim nothing."""
+    rows = await fetch(
+        """INSERT INTO held_scan (id, code_key, agent_id, client_key, scanned_at, received_at)
+           SELECT *, $6 FROM unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::bytea[], $5::timestamptz[])
+           ON CONFLICT DO NOTHING RETURNING id""",
+        [one.id for one in claims],
+        [one.code_key for one in claims],
+        [one.request.agent_id for one in claims],
+        [one.request.client_key for one in claims],
+        [one.occurred_at for one in claims],
+        now,
+    )
+    _settled_as_new(claims, {row["id"] for row in rows}, state="held", now=now)
+
+
+async def ask_who_was_first(claims: Sequence[Claim]) -> None:
+    """Judge the claims that met an earlier row: their own repetition, the agent's own code, or somebody else's."""
+    if not claims:
+        return
+    rows = await fetch(
+        """WITH asked AS (SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::bytea[]) AS t (code_key, agent_id, client_key))
+           SELECT 'accepted' AS state, id, code_key, agent_id, client_key, accepted_at AS received_at, product_id,
+                  expected_minor, expected_asset, expected_at
+           FROM scan WHERE code_key = ANY($1) OR id IN (SELECT s.id FROM asked JOIN scan s USING (agent_id, client_key))
+           UNION ALL
+           SELECT 'held', id, code_key, agent_id, client_key, received_at, NULL, NULL, NULL, NULL
+           FROM held_scan WHERE id IN (SELECT h.id FROM asked JOIN held_scan h USING (code_key, agent_id)
+                                       UNION SELECT h.id FROM asked JOIN held_scan h USING (agent_id, client_key))""",
+        [one.code_key for one in claims],
+        [one.request.agent_id for one in claims],
+        [one.request.client_key for one in claims],
+    )
+    by_place = {(row["agent_id"], row["client_key"]): row for row in rows}
+    by_code = {row["code_key"]: row for row in rows if row["state"] == "accepted"}
+    held = {(row["code_key"], row["agent_id"]): row for row in rows if row["state"] == "held"}
+    for one in claims:
+        own = held.get((one.code_key, one.request.agent_id))
+        one.verdict = _against(one, by_place.get(one.place), by_code.get(one.code_key) or own)
+
+
+def _against(one: Claim, same_request: Any, same_code: Any) -> Verdict | DomainError:
+    if same_request is not None:
+        if same_request["code_key"] != one.code_key:
+            return IdempotencyMismatch()
+        return Verdict(_view(same_request), "replayed")
+    if same_code is None or same_code["agent_id"] != one.request.agent_id:
+        return AlreadyClaimed()
+    return Verdict(_view(same_code), "already_yours")
+
+
+def _view(row: Any) -> ScanView:
+    expected = None
+    if row["expected_minor"] is not None:
+        expected = Expected(row["expected_minor"], row["expected_asset"], row["expected_at"])
+    return ScanView(row["id"], row["state"], row["received_at"], row["product_id"], expected)
+
+
+def _settled_as_new(
+    claims: Sequence[Claim], inserted: set[UUID], *, state: Literal["accepted", "held"], now: datetime
+) -> list[Claim]:
+    new = [one for one in claims if one.id in inserted]
+    for one in new:
+        # A held scan says nothing of the goods: they are not on sale yet.
+        product_id = one.item.batch.product_id if one.item is not None and state == "accepted" else None
+        one.verdict = Verdict(ScanView(one.id, state, now, product_id, one.expected), "new")
+    return new
+
+
+def _text_hash(one: Claim) -> bytes:
+    return keys.pseudonym(one.request.readings[0], _TEXT_PURPOSE)

@@ -1,0 +1,20 @@
+"""What scans promise: one activity each, one owner a code."""
+
+from core.proofs import Proof
+
+PROOFS = (
+    Proof(
+        "each accepted scan is an activity of its agent",
+        """SELECT 'scan ' || scan.id AS subject, 'it has no activity of its agent' AS detail, NULL AS asset
+           FROM scan LEFT JOIN activity ON activity.id = scan.id AND activity.agent_id = scan.agent_id
+           WHERE activity.id IS NULL""",
+    ),
+    Proof(
+        "ranges cover their batch without a gap",
+        """SELECT 'batch ' || number AS subject, 'its ranges do not cover it' AS detail, NULL AS asset
+           FROM code_batch LEFT JOIN (
+               SELECT batch_number, min(first) AS low, max(stop) AS high, sum(stop - first) AS covered
+               FROM code_range GROUP BY batch_number) r ON r.batch_number = number
+           WHERE state = 'sealed' AND (low, high, covered) IS DISTINCT FROM (0::bigint, size, size::numeric)""",
+    ),
+)

@@ -1,0 +1,1 @@
+"""The ground floor: settings, database, outbox, jobs, refusals, keys, limits."""

@@ -1,0 +1,193 @@
+"""The database: one pool, one kind of transaction, raw statements beside Piccolo's."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Literal, cast
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+from piccolo.engine.postgres import PostgresEngine
+
+from core.refusals import Unavailable
+
+Isolation = Literal["read_committed", "repeatable_read", "serializable"]
+Connection = PoolConnectionProxy
+
+ACQUIRE_SECONDS = 5
+SERVER_SETTINGS = {
+    "application_name": "naparnik",
+    "timezone": "UTC",
+    "statement_timeout": "10s",
+    "lock_timeout": "3s",
+    "idle_in_transaction_session_timeout": "15s",
+    # Statements here touch few rows by key; compiling them costs more than they do.
+    "jit": "off",
+}
+# What a lost, stopping or starting server looks like from here: the caller may try the same again.
+LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,
+    ConnectionError,
+    TimeoutError,
+    OSError,
+)
+
+
+class DatabaseUnavailable(Unavailable):
+    slug = "unavailable"
+
+
+class NestedTransaction(RuntimeError):
+    """A transaction was opened inside another: an error in the program, never a refusal."""
+
+
+class _Engine(PostgresEngine):
+    """Piccolo's engine that connects to nothing until the pool is opened."""
+
+    async def check_version(self) -> None:
+        pass
+
+    async def prep_database(self) -> None:
+        pass
+
+
+class _Current:
+    """The transaction under way in this context, in the shape that Piccolo looks for."""
+
+    __slots__ = ("adoptable", "connection", "now")
+
+    def __init__(self, connection: Connection, now: datetime, *, adoptable: bool) -> None:
+        self.connection = connection
+        self.now = now
+        self.adoptable = adoptable
+
+
+engine = _Engine(config={})
+
+
+async def open_pool(database_url: str, *, size: int = 10, statement_cache: int = 1024) -> None:
+    """Open the process's pool; every process that touches the database does this once."""
+    engine.pool = await asyncpg.create_pool(
+        database_url,
+        min_size=1,
+        max_size=size,
+        timeout=ACQUIRE_SECONDS,
+        command_timeout=15,
+        statement_cache_size=statement_cache,
+        server_settings=SERVER_SETTINGS,
+        # We leave no session state behind, so a returned connection needs no round trip to be cleaned.
+        reset=_keep,
+    )
+
+
+async def close_pool() -> None:
+    """Return every connection; the pool may be opened again."""
+    pool, engine.pool = engine.pool, None
+    if pool is not None:
+        await pool.close()
+
+
+def pool() -> asyncpg.Pool:
+    """The open pool; a program that forgot to open it is broken."""
+    if engine.pool is None:
+        raise RuntimeError("the database pool is not open")
+    return cast("asyncpg.Pool", engine.pool)
+
+
+@asynccontextmanager
+async def transaction(*, isolation: Isolation | None = None, adoptable: bool = False) -> AsyncIterator[datetime]:
+    """One transaction, all or nothing; yields the database's time, the only clock that money knows.
+
+    A second transaction inside raises NestedTransaction. The one exception: a transaction opened as *adoptable* (by
+    the idempotency of a request, whose row must commit with the effect) is joined, once, by the use case that it wraps.
+    """
+    current = _current()
+    if current is not None:
+        if not current.adoptable:
+            raise NestedTransaction("a transaction is under way already")
+        current.adoptable = False
+        async with current.connection.transaction():
+            yield current.now
+        return
+    async with acquired() as connection, connection.transaction(isolation=isolation):
+        now = await connection.fetchval("SELECT now()")
+        token = engine.current_transaction.set(_Current(connection, now, adoptable=adoptable))
+        try:
+            yield now
+        finally:
+            engine.current_transaction.reset(token)
+
+
+@asynccontextmanager
+async def savepoint() -> AsyncIterator[None]:
+    """A part of the caller's transaction that can fail alone."""
+    current = _current()
+    if current is None:
+        raise RuntimeError("a savepoint needs a transaction")
+    async with current.connection.transaction():
+        yield
+
+
+@asynccontextmanager
+async def acquired() -> AsyncIterator[Connection]:
+    """A pooled connection that comes back whatever happens, a failed COMMIT included."""
+    try:
+        connection = await pool().acquire(timeout=ACQUIRE_SECONDS)
+    except LOST as lost:
+        raise DatabaseUnavailable(detail="the database does not answer") from lost
+    try:
+        yield connection
+    finally:
+        await pool().release(connection)
+
+
+async def fetch(statement: str, *arguments: Any) -> list[asyncpg.Record]:
+    """Rows of one raw statement, inside the transaction under way if there is one."""
+    async with _connection() as connection:
+        return cast("list[asyncpg.Record]", await connection.fetch(statement, *arguments))
+
+
+async def fetch_row(statement: str, *arguments: Any) -> asyncpg.Record | None:
+    """The first row, or None."""
+    async with _connection() as connection:
+        return cast("asyncpg.Record | None", await connection.fetchrow(statement, *arguments))
+
+
+async def fetch_value(statement: str, *arguments: Any) -> Any:
+    """The first column of the first row, or None."""
+    async with _connection() as connection:
+        return await connection.fetchval(statement, *arguments)
+
+
+async def execute(statement: str, *arguments: Any) -> str:
+    """Run one statement; returns the server's command tag, such as 'UPDATE 3'."""
+    async with _connection() as connection:
+        return cast("str", await connection.execute(statement, *arguments))
+
+
+async def copy(table: str, *, columns: Sequence[str], records: Sequence[Sequence[Any]]) -> None:
+    """Many rows at once by COPY; any conflict fails them all."""
+    async with _connection() as connection:
+        await connection.copy_records_to_table(table, columns=columns, records=records)
+
+
+@asynccontextmanager
+async def _connection() -> AsyncIterator[Connection]:
+    current = _current()
+    if current is not None:
+        yield current.connection
+        return
+    async with acquired() as connection:
+        yield connection
+
+
+def _current() -> _Current | None:
+    return cast("_Current | None", engine.current_transaction.get())
+
+
+async def _keep(_connection: Any) -> None:
+    pass

@@ -1,0 +1,130 @@
+"""The master key and what is derived from it: versioned, kept outside the database, never printed."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+
+from core.settings import Settings, SettingsRefused
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+
+
+class MasterKey(msgspec.Struct, frozen=True):
+    """Every version of the master key; the highest number wraps, all of them unwrap."""
+
+    versions: dict[int, bytes]
+
+    @property
+    def current(self) -> int:
+        return max(self.versions)
+
+
+class WrongKey(Exception):
+    """A wrapped secret does not open: its master key version is missing or is another installation's."""
+
+_master: MasterKey | None = None
+
+
+def load(settings: Settings) -> MasterKey:
+    """Read the master key from its one source: lines of `version:base64`, 32 bytes each."""
+    if settings.master_key:
+        return parse(settings.master_key.replace(",", "\n"))
+    if settings.master_key_file:
+        return parse(_read(Path(settings.master_key_file)))
+    done = subprocess.run(  # noqa: S603 - the operator's own command, from the operator's own setting.
+        shlex.split(settings.master_key_command), capture_output=True, text=True, check=False, timeout=30
+    )
+    if done.returncode != 0:
+        raise SettingsRefused(f"NAPARNIK_MASTER_KEY_COMMAND ended with {done.returncode}")
+    return parse(done.stdout)
+
+
+def parse(text: str) -> MasterKey:
+    """A master key from its text form; SettingsRefused without a word of what it holds."""
+    versions: dict[int, bytes] = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        number, _, encoded = line.partition(":")
+        try:
+            secret = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            raise SettingsRefused("the master key is not of the form version:base64") from None
+        if not number.isdecimal() or not 0 < int(number) < 256 or len(secret) != KEY_BYTES:
+            raise SettingsRefused("the master key is not of the form version:base64 of 32 bytes")
+        if len(set(secret)) < 8:
+            raise SettingsRefused("the master key is not random; make one with: naparnik keys master")
+        versions[int(number)] = secret
+    if not versions:
+        raise SettingsRefused("the master key is empty")
+    return MasterKey(versions)
+
+
+def generate(version: int = 1) -> str:
+    """A new line for the master key's file."""
+    return f"{version}:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}"
+
+
+def use(master: MasterKey) -> None:
+    """Make this the process's master key."""
+    global _master  # noqa: PLW0603 - one key a process, set once at its start.
+    _master = master
+
+
+def derive(purpose: str, *, version: int = 1, length: int = KEY_BYTES) -> bytes:
+    """A key for one purpose (HKDF, RFC 5869), always from the named version, so that rotation changes nothing old."""
+    secret = _secret(version)
+    return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose.encode()).derive(secret)
+
+
+def pseudonym(subject: str, purpose: str) -> bytes:
+    """What stands in the database for something that must not stand there: an HMAC under a key of its purpose."""
+    return hmac.digest(derive(purpose, version=min(_loaded().versions)), subject.encode(), hashlib.sha256)
+
+
+def wrap(secret: bytes, *, purpose: str) -> bytes:
+    """Encrypt a secret under the current master key: version byte, nonce, AES-256-GCM with the purpose bound in."""
+    version = _loaded().current
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = AESGCM(derive(f"wrap:{purpose}", version=version)).encrypt(nonce, secret, purpose.encode())
+    return bytes([version]) + nonce + sealed
+
+
+def unwrap(wrapped: bytes, *, purpose: str) -> bytes:
+    """The secret again; WrongKey when it was wrapped by another installation or for another purpose."""
+    version, nonce, sealed = wrapped[0], wrapped[1 : 1 + NONCE_BYTES], wrapped[1 + NONCE_BYTES :]
+    try:
+        return AESGCM(derive(f"wrap:{purpose}", version=version)).decrypt(nonce, sealed, purpose.encode())
+    except InvalidTag:
+        raise WrongKey(f"a secret of {purpose} does not open under master key version {version}") from None
+
+
+def _loaded() -> MasterKey:
+    if _master is None:
+        raise RuntimeError("the master key is not loaded")
+    return _master
+
+
+def _secret(version: int) -> bytes:
+    try:
+        return _loaded().versions[version]
+    except KeyError:
+        raise WrongKey(f"master key version {version} is not here") from None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        raise SettingsRefused(f"NAPARNIK_MASTER_KEY_FILE: {path} cannot be read") from None

@@ -1,0 +1,118 @@
+"""Capacity: room in budgets and limits, taken for many awards at once and never beyond what there is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from core.db import execute, fetch, fetch_value
+from programs.decision import Demand, LimitDemand
+from programs.seats import Claim, Refused, Seats, budget_id, limit_id, seat
+
+_LOCK = """
+WITH held_budget AS (
+    SELECT id, 0::bigint AS used_count, spent_minor AS used_minor, cap_minor
+    FROM budget WHERE id = ANY($1) ORDER BY id FOR UPDATE
+), held_limit AS (
+    SELECT id, used_count, used_minor, NULL::bigint AS cap_minor
+    FROM limit_use WHERE id = ANY($2) ORDER BY id FOR UPDATE
+)
+SELECT * FROM held_budget UNION ALL SELECT * FROM held_limit
+"""
+_WRITE = """
+WITH written_budget AS (
+    UPDATE budget SET spent_minor = spent_minor + added_minor
+    FROM unnest($1::uuid[], $2::bigint[]) AS t (id, added_minor)
+    WHERE budget.id = t.id AND spent_minor + added_minor <= cap_minor
+    RETURNING budget.id
+), written_limit AS (
+    UPDATE limit_use SET used_count = used_count + added_count, used_minor = used_minor + added_minor
+    FROM unnest($3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+        AS t (id, added_count, added_minor, count_max, minor_max)
+    WHERE limit_use.id = t.id
+        AND (count_max IS NULL OR used_count + added_count <= count_max)
+        AND (minor_max IS NULL OR used_minor + added_minor <= minor_max)
+    RETURNING limit_use.id
+)
+SELECT (SELECT count(*) FROM written_budget) + (SELECT count(*) FROM written_limit)
+"""
+
+
+class Overfilled(RuntimeError):
+    """A locked row changed under our hands: an error in the program, never a refusal."""
+
+
+async def take(claims: Sequence[Claim]) -> list[Refused | None]:
+    """Take what each claim asks for, in order, all of it or nothing; joins the caller's transaction.
+
+    The rows stay locked until it ends, so this comes as late in it as it can.
+    """
+    demands = [demand for claim in claims for demand in claim]
+    if not demands:
+        return [None] * len(claims)
+    await _make_missing(limit for demand in demands for limit in demand.limits)
+    budgets, limits = await _lock(demands)
+    verdicts = seat(claims, budgets, limits)
+    await _write(budgets, limits)
+    return verdicts
+
+
+async def give_back(demands: Sequence[Demand]) -> None:
+    """Free what awards had taken and a return undid; joins the caller's transaction.
+
+    A count of 0 frees the money and keeps the use counted.
+    """
+    budgets, limits = await _lock(demands)
+    for demand in demands:
+        budgets[budget_id(demand.campaign_id, demand.asset)].added_minor -= demand.amount_minor
+        for limit in demand.limits:
+            # The use may be gone by now, with its period.
+            if used := limits.get(limit_id(limit)):
+                used.added_count -= demand.count
+                used.added_minor -= demand.amount_minor
+    await _write(budgets, limits)
+
+
+async def _make_missing(limits: Iterable[LimitDemand]) -> None:
+    # In one order for everybody, as all locking is: two who begin the same uses never wait for each other in a circle.
+    new = sorted({limit_id(limit): limit for limit in limits}.items())
+    if new:
+        await execute(
+            """INSERT INTO limit_use (id, campaign_id, scope, subject, period_key)
+               SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[])
+               ON CONFLICT DO NOTHING""",
+            [use_id for use_id, _ in new],
+            [limit.campaign_id for _, limit in new],
+            [limit.scope.value for _, limit in new],
+            [limit.subject for _, limit in new],
+            [limit.period_key for _, limit in new],
+        )
+
+
+async def _lock(demands: Sequence[Demand]) -> tuple[dict[UUID, Seats], dict[UUID, Seats]]:
+    """Lock every row in one order, budgets before limits, and read it."""
+    budgets = {budget_id(demand.campaign_id, demand.asset) for demand in demands}
+    limits = {limit_id(limit) for demand in demands for limit in demand.limits}
+    found = {
+        row["id"]: Seats(row["used_count"], row["used_minor"], minor_max=row["cap_minor"])
+        for row in await fetch(_LOCK, list(budgets), list(limits))
+    }
+    return (
+        {one: found[one] for one in budgets if one in found},
+        {one: found[one] for one in limits if one in found},
+    )
+
+
+async def _write(budgets: Mapping[UUID, Seats], limits: Mapping[UUID, Seats]) -> None:
+    spent = [(one, seats) for one, seats in budgets.items() if seats.added_minor]
+    used = [(one, seats) for one, seats in limits.items() if seats.added_count or seats.added_minor]
+    written = await fetch_value(
+        _WRITE,
+        [one for one, _ in spent],
+        [seats.added_minor for _, seats in spent],
+        [one for one, _ in used],
+        [seats.added_count for _, seats in used],
+        [seats.added_minor for _, seats in used],
+        [seats.count_max for _, seats in used],
+        [seats.minor_max for _, seats in used],
+    )
+    if written != len(spent) + len(used):
+        raise Overfilled(f"{len(spent) + len(used) - written} of the rows had no room any more")

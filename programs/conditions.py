@@ -1,0 +1,324 @@
+"""Conditions: what has to be true of an activity, or of what its agent has done, before a campaign pays.
+
+A new condition is one Struct here, with its tag and one method, and its name in `AnyCondition`.
+"""
+
+# ruff: noqa: ARG002 - every condition is shown both the facts and the standing, whichever of them it looks at.
+
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from core.text import Key
+from programs.facts import Facts
+from programs.measures import Measure, of_purchase, progress
+from programs.periods import CalendarPeriod, Period, Window
+from programs.reasons import Reason
+from programs.standing import Standing
+
+Ids = Annotated[frozenset[UUID], Meta(min_length=1, max_length=10_000)]
+AnyIds = Annotated[frozenset[UUID], Meta(max_length=10_000)]
+Words = Annotated[frozenset[Key], Meta(min_length=1, max_length=1_000)]
+Threshold = Annotated[int, Meta(ge=1, le=10**15)]
+IsoWeekday = Annotated[int, Meta(ge=1, le=7)]
+
+FOR_EVER = CalendarPeriod(Period.ALL)
+NO_PRODUCTS: frozenset[UUID] = frozenset()
+
+
+class Seen(msgspec.Struct, frozen=True, gc=False):
+    """What a condition said, and what it looked at to say so."""
+
+    holds: bool
+    saw: Any = None
+
+
+class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A condition's answer in full, for a person who asks why."""
+
+    condition: dict[str, Any]
+    holds: bool
+    saw: Any = None
+    parts: tuple["Finding", ...] = ()
+
+
+class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="when"):
+    """What every condition can say of itself."""
+
+    reason: ClassVar[Reason] = Reason.NOT_ELIGIBLE_SEGMENT
+
+    @property
+    def needs_standing(self) -> bool:
+        """Whether it looks beyond the activity itself."""
+        return False
+
+    @property
+    def parts(self) -> tuple["Condition", ...]:
+        """The conditions it is made of."""
+        return ()
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        raise NotImplementedError
+
+    def why_not(self, facts: Facts, standing: Standing) -> Reason:
+        """The reason to give when it does not hold."""
+        return self.reason
+
+    def explain(self, facts: Facts, standing: Standing) -> Finding:
+        seen = self.holds(facts, standing)
+        parts = tuple(part.explain(facts, standing) for part in self.parts)
+        # A condition made of others is shown by its parts, and only its name is left of itself.
+        shown = {"when": type(self).__struct_config__.tag} if parts else msgspec.to_builtins(self)
+        return Finding(shown, seen.holds, seen.saw, parts)
+
+
+class ProductIn(Condition, frozen=True, tag="product_in"):
+    """At least one line is of these products."""
+
+    reason = Reason.NOT_ELIGIBLE_PRODUCT
+    products: Ids
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        bought = [line.product_id for line in facts.lines]
+        return Seen(not self.products.isdisjoint(bought), bought)
+
+
+class BatchIn(Condition, frozen=True, tag="batch_in"):
+    """The packaging code is from one of these batches."""
+
+    reason = Reason.NOT_ELIGIBLE_PRODUCT
+    batches: Annotated[frozenset[int], Meta(min_length=1, max_length=10_000)]
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        return Seen(facts.batch in self.batches, facts.batch)
+
+
+class ShopIn(Condition, frozen=True, tag="shop_in"):
+    shops: Ids
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        return Seen(facts.shop_id in self.shops, facts.shop_id)
+
+
+class RegionIn(Condition, frozen=True, tag="region_in"):
+    regions: Words
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        return Seen(facts.region in self.regions, facts.region)
+
+
+class SegmentIn(Condition, frozen=True, tag="segment_in"):
+    """The agent is in at least one of these segments."""
+
+    segments: Words
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        return Seen(not self.segments.isdisjoint(facts.segments), facts.segments)
+
+
+class TierIn(Condition, frozen=True, tag="tier_in"):
+    tiers: Words
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        return Seen(facts.tier in self.tiers, facts.tier)
+
+
+class OnSchedule(Condition, frozen=True, tag="on_schedule"):
+    """Weekdays (Monday is 1) and hours by the program's clock; hours may pass midnight, 22 to 6."""
+
+    reason = Reason.NOT_ACTIVE
+    weekdays: Annotated[frozenset[IsoWeekday], Meta(min_length=1)] = frozenset(range(1, 8))
+    from_hour: Annotated[int, Meta(ge=0, le=23)] = 0
+    to_hour: Annotated[int, Meta(ge=1, le=24)] = 24
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        local = facts.occurred_at.astimezone(standing.zone)
+        if self.from_hour < self.to_hour:
+            in_hours = self.from_hour <= local.hour < self.to_hour
+        else:
+            in_hours = local.hour >= self.from_hour or local.hour < self.to_hour
+        return Seen(in_hours and local.isoweekday() in self.weekdays, local.isoformat())
+
+
+class AtLeast(Condition, frozen=True):
+    """A threshold on this purchase."""
+
+    measure: ClassVar[Measure]
+    reason = Reason.MIN_AMOUNT
+    at_least: Threshold
+    products: AnyIds = NO_PRODUCTS
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        return self._reached(of_purchase(self.measure, facts, currency=standing.currency, products=self.products))
+
+    def _reached(self, point: int) -> Seen:
+        return Seen(point >= self.at_least, point)
+
+
+class QuantityAtLeast(AtLeast, frozen=True, tag="quantity_at_least"):
+    """Pieces in this purchase."""
+
+    measure = Measure.QUANTITY
+
+
+class AmountAtLeast(AtLeast, frozen=True, tag="amount_at_least"):
+    """Money in this purchase, in minor units of the program's currency."""
+
+    measure = Measure.AMOUNT
+
+
+class AtLeastOverTime(AtLeast, frozen=True):
+    """A threshold on what the agent has done within a window, this activity included."""
+
+    window: Window = FOR_EVER
+
+    @property
+    def needs_standing(self) -> bool:
+        return True
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        return self._reached(self._so_far(self.measure, facts, standing))
+
+    def _so_far(self, measure: Measure, facts: Facts, standing: Standing) -> int:
+        return progress(measure, facts, standing, window=self.window, products=self.products).after
+
+
+class SumAtLeast(AtLeastOverTime, frozen=True, tag="sum_at_least"):
+    """Money in minor units of the program's currency, or pieces."""
+
+    of: Literal["amount", "quantity"] = "amount"
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        return self._reached(self._so_far(Measure(self.of), facts, standing))
+
+
+class CountAtLeast(AtLeastOverTime, frozen=True, tag="count_at_least"):
+    """Purchases; where products are named, how often each of them was bought."""
+
+    measure = Measure.COUNT
+
+
+class DistinctProductsAtLeast(AtLeastOverTime, frozen=True, tag="distinct_products_at_least"):
+    measure = Measure.DISTINCT_PRODUCTS
+
+
+class DistinctCustomersAtLeast(Condition, frozen=True, tag="distinct_customers_at_least"):
+    reason = Reason.MIN_AMOUNT
+    at_least: Threshold
+    window: Window = FOR_EVER
+
+    @property
+    def needs_standing(self) -> bool:
+        return True
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        served = progress(Measure.DISTINCT_CUSTOMERS, facts, standing, window=self.window, products=NO_PRODUCTS).after
+        return Seen(served >= self.at_least, served)
+
+
+class FirstPurchase(Condition, frozen=True, tag="first_purchase"):
+    """The agent has bought nothing in this program before."""
+
+    @property
+    def needs_standing(self) -> bool:
+        return True
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        earlier = standing.count() - facts.is_further_proof
+        return Seen(earlier <= 0, earlier)
+
+
+class BoughtThen(Condition, frozen=True, tag="bought_then"):
+    """Something of the first products was bought before, and now something of the second."""
+
+    reason = Reason.NOT_ELIGIBLE_PRODUCT
+    first: Ids
+    then: Ids
+
+    @property
+    def needs_standing(self) -> bool:
+        return True
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        before = standing.has_bought(self.first, until=facts.occurred_at)
+        now = any(line.product_id in self.then for line in facts.lines)
+        return Seen(before and now, {"first": before, "then": now})
+
+
+class AllOf(Condition, frozen=True, tag="all_of"):
+    conditions: Annotated[tuple["AnyCondition", ...], Meta(min_length=1, max_length=50)]
+
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        return self.conditions
+
+    @property
+    def needs_standing(self) -> bool:
+        return any(part.needs_standing for part in self.conditions)
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        return Seen(all(part.holds(facts, standing).holds for part in self.conditions))
+
+    def why_not(self, facts: Facts, standing: Standing) -> Reason:
+        failed = next(part for part in self.conditions if not part.holds(facts, standing).holds)
+        return failed.why_not(facts, standing)
+
+
+class AnyOf(Condition, frozen=True, tag="any_of"):
+    conditions: Annotated[tuple["AnyCondition", ...], Meta(min_length=1, max_length=50)]
+
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        return self.conditions
+
+    @property
+    def needs_standing(self) -> bool:
+        return any(part.needs_standing for part in self.conditions)
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        return Seen(any(part.holds(facts, standing).holds for part in self.conditions))
+
+    def why_not(self, facts: Facts, standing: Standing) -> Reason:
+        return self.conditions[0].why_not(facts, standing)
+
+
+class Not(Condition, frozen=True, tag="not"):
+    condition: "AnyCondition"
+
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        return (self.condition,)
+
+    @property
+    def needs_standing(self) -> bool:
+        return self.condition.needs_standing
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        return Seen(not self.condition.holds(facts, standing).holds)
+
+    def why_not(self, facts: Facts, standing: Standing) -> Reason:
+        return self.condition.reason
+
+
+AnyCondition = (
+    ProductIn
+    | BatchIn
+    | ShopIn
+    | RegionIn
+    | SegmentIn
+    | TierIn
+    | OnSchedule
+    | QuantityAtLeast
+    | AmountAtLeast
+    | SumAtLeast
+    | CountAtLeast
+    | DistinctProductsAtLeast
+    | DistinctCustomersAtLeast
+    | FirstPurchase
+    | BoughtThen
+    | AllOf
+    | AnyOf
+    | Not
+)

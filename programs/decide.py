@@ -1,0 +1,201 @@
+"""The decision: facts, campaigns and standing in; who gets what, or why nobody gets anything, out. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from programs.campaign import Campaign, CampaignVersion, moment_of
+from programs.decision import Award, Decision, Demand, Grant, LimitDemand, Paid, Refusal
+from programs.effects import Basis, shares
+from programs.facts import Facts
+from programs.periods import period_key
+from programs.reasons import Reason
+from programs.rules import LimitScope, Rules
+from programs.standing import Standing
+
+NOTHING_EXHAUSTED: Mapping[UUID, Reason] = {}
+
+
+def decide(
+    facts: Facts,
+    campaigns: Iterable[Campaign],
+    standing: Standing,
+    *,
+    exhausted: Mapping[UUID, Reason] = NOTHING_EXHAUSTED,
+    paid: Sequence[Paid] = (),
+) -> Decision:
+    """Ask the campaigns in their order; one whose budget or limit turned out to be used up pays nothing."""
+    answers: list[_Offer | Refusal] = []
+    for campaign in campaigns:
+        placed = campaign.version_for(facts)
+        if isinstance(placed, Reason):
+            answers.append(Refusal(campaign.id, None, placed))
+        elif campaign.id in exhausted:
+            answers.append(Refusal(campaign.id, placed.version.version, exhausted[campaign.id]))
+        else:
+            answers.append(_answer(facts, placed.version, standing, moment=placed.moment))
+    return _together(answers, standing, paid=paid)
+
+
+def decide_again(
+    facts: Facts,
+    campaigns: Mapping[UUID, Campaign],
+    standing: Standing,
+    *,
+    versions: Mapping[UUID, int],
+    paid: Sequence[Paid] = (),
+) -> Decision:
+    """Decide by the versions that paid, whatever has become of their campaigns: for the lines that a return leaves."""
+    answers = []
+    for campaign in sorted((campaigns[campaign_id] for campaign_id in versions), key=lambda one: one.place):
+        version = campaign.numbered(versions[campaign.id])
+        answers.append(_answer(facts, version, standing, moment=moment_of(facts, version.offline_window)))
+    return _together(answers, standing, paid=paid)
+
+
+class _Part(NamedTuple):
+    effect: int
+    agent_id: UUID
+    amount_minor: int
+
+
+class _Offer(NamedTuple):
+    """What one version would pay if it were alone."""
+
+    version: CampaignVersion
+    facts: Facts
+    parts: list[_Part]
+
+
+def _answer(facts: Facts, version: CampaignVersion, standing: Standing, *, moment: datetime) -> _Offer | Refusal:
+    if moment != facts.occurred_at:
+        facts = msgspec.structs.replace(facts, occurred_at=moment)
+    reason = _objection(facts, version, standing)
+    if reason is None:
+        parts = _parts(facts, version.rules, standing)
+        if parts:
+            return _Offer(version, facts, parts)
+        reason = Reason.MIN_AMOUNT
+    return Refusal(version.campaign_id, version.version, reason)
+
+
+def _objection(facts: Facts, version: CampaignVersion, standing: Standing) -> Reason | None:
+    for condition in version.conditions:
+        if not condition.holds(facts, standing).holds:
+            return condition.why_not(facts, standing)
+    if facts.is_self_purchase and version.rules.self_purchase in {"deny", "discount_only"}:
+        return Reason.SELF_PURCHASE
+    return None
+
+
+def _parts(facts: Facts, rules: Rules, standing: Standing) -> list[_Part]:
+    basis = basis_of(facts, rules, standing)
+    parts = []
+    for position, effect in enumerate(rules.effects):
+        amount_minor = effect.amount(basis)
+        if amount_minor:
+            parts += [_Part(position, *share) for share in shares(effect, facts, amount_minor)]
+    return parts
+
+
+def basis_of(facts: Facts, rules: Rules, standing: Standing) -> Basis:
+    """What the effects of these rules are computed from."""
+    products = rules.eligibility.products
+    lines = [line for line in facts.lines if line.product_id in products] if products else facts.lines
+    return Basis(facts, lines, products, standing, rules.asset, rules.rates)
+
+
+def _together(answers: Sequence[_Offer | Refusal], standing: Standing, *, paid: Sequence[Paid]) -> Decision:
+    """Let one campaign of each exclusive group pay, and let a later proof pay only what it adds."""
+    awards: list[Award] = []
+    refusals: list[Refusal] = []
+    groups: set[str] = set()
+    earned = _by_agent(paid)
+    for answer in answers:
+        if isinstance(answer, Refusal):
+            refusals.append(answer)
+            continue
+        group = answer.version.rules.exclusivity_group
+        parts = _added(answer, earned) if group not in groups else []
+        if group is not None:
+            groups.add(group)
+        if parts:
+            awards.append(_award(answer, parts, standing))
+        else:
+            refusals.append(Refusal(answer.version.campaign_id, answer.version.version, Reason.STACKING_CONFLICT))
+    return Decision(tuple(awards), tuple(refusals))
+
+
+_Earned = dict[tuple[UUID, str], int]
+
+
+def _by_agent(paid: Sequence[Paid]) -> _Earned:
+    earned: _Earned = {}
+    for one in paid:
+        earned[one.agent_id, one.asset] = earned.get((one.agent_id, one.asset), 0) + one.amount_minor
+    return earned
+
+
+def _added(offer: _Offer, earned: _Earned) -> list[_Part]:
+    """What is left of an offer once earlier proofs of the purchase are set against it; they are used up by this."""
+    rules = offer.version.rules
+    if not earned or rules.proofs == "stack":
+        return offer.parts
+    added = []
+    for part in offer.parts:
+        before = min(earned.get((part.agent_id, rules.asset), 0), part.amount_minor)
+        if before:
+            earned[part.agent_id, rules.asset] -= before
+        if part.amount_minor > before:
+            added.append(part._replace(amount_minor=part.amount_minor - before))
+    return added
+
+
+def _award(offer: _Offer, parts: Sequence[_Part], standing: Standing) -> Award:
+    version = offer.version
+    rules = version.rules
+    grants = tuple(
+        Grant(
+            campaign_id=version.campaign_id,
+            version=version.version,
+            effect=part.effect,
+            beneficiary=rules.effects[part.effect].beneficiary,
+            beneficiary_agent_id=part.agent_id,
+            asset=rules.asset,
+            amount_minor=part.amount_minor,
+            wait_seconds=rules.wait_seconds,
+            expires_after_days=rules.expires_after_days,
+            debt_share_basis_points=rules.debt_share_basis_points,
+        )
+        for part in parts
+    )
+    limits = tuple(_limit_demands(offer, standing)) if rules.limits else ()
+    demand = Demand(version.campaign_id, rules.asset, sum(part.amount_minor for part in parts), limits)
+    return Award(version.campaign_id, version.version, grants, demand)
+
+
+def _limit_demands(offer: _Offer, standing: Standing) -> Iterator[LimitDemand]:
+    facts, campaign_id = offer.facts, offer.version.campaign_id
+    day = facts.occurred_at.astimezone(standing.zone).date()
+    for limit in offer.version.rules.limits:
+        subject = _subject(limit.scope, facts, campaign_id)
+        if subject is not None:
+            key = period_key(limit.period, day)
+            yield LimitDemand(campaign_id, limit.scope, str(subject), key, limit.max_count, limit.max_minor)
+
+
+def _subject(scope: LimitScope, facts: Facts, campaign_id: UUID) -> UUID | str | None:
+    match scope:
+        case LimitScope.AGENT:
+            return facts.agent_id
+        case LimitScope.CUSTOMER:
+            return facts.customer_key
+        case LimitScope.SHOP:
+            return facts.shop_id
+        case LimitScope.CODE:
+            return facts.code_id
+        case LimitScope.CAMPAIGN:
+            return campaign_id

@@ -1,0 +1,76 @@
+"""Facts: everything about one activity that a rule may look at, complete in itself and stored as JSON."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+
+class ActivityKind(StrEnum):
+    """What an agent did; each campaign waits for one of these."""
+
+    CODE_SCANNED = "code_scanned"
+    PROMO_REDEEMED = "promo_redeemed"
+    RECEIPT_MATCHED = "receipt_matched"
+    UNIT_REGISTERED = "unit_registered"
+    FRIEND_CONVERTED = "friend_converted"
+    COURSE_PASSED = "course_passed"
+
+
+class Line(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Some pieces of one product, and what they cost where the evidence says so."""
+
+    product_id: UUID | None
+    sku: str
+    quantity: int
+    amount_minor: int | None = None
+    currency: str | None = None
+
+
+class CrewMember(msgspec.Struct, frozen=True, gc=False):
+    """One of several who did the work together; shares are weights between the members."""
+
+    agent_id: UUID
+    share_basis_points: int
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One activity. What arrived later than it, or was computed from it, has no place here."""
+
+    activity_id: UUID
+    kind: ActivityKind
+    program_id: UUID
+    agent_id: UUID
+    occurred_at: datetime
+    accepted_at: datetime
+    purchase_id: UUID | None = None
+    lines: tuple[Line, ...] = ()
+    shop_id: UUID | None = None
+    region: str | None = None
+    batch: int | None = None
+    code_id: UUID | None = None
+    customer_key: str | None = None
+    customer_agent_id: UUID | None = None
+    seller_agent_id: UUID | None = None
+    partner_agent_id: UUID | None = None
+    crew: tuple[CrewMember, ...] = ()
+    segments: frozenset[str] = frozenset()
+    tier: str | None = None
+    is_self_purchase: bool = False
+    # Another proof of a purchase that the standing has counted already.
+    is_further_proof: bool = False
+
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoder = msgspec.json.Decoder(Facts)
+
+
+def encode_facts(facts: Facts) -> bytes:
+    """JSON, the same bytes for the same facts."""
+    return _encoder.encode(facts)
+
+
+def decode_facts(stored: bytes | str) -> Facts:
+    """Facts as they were stored; fields that a newer version wrote are passed over."""
+    return _decoder.decode(stored)

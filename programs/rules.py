@@ -1,0 +1,192 @@
+"""Rules: what a version of a campaign asks, pays and limits; data through and through, stored as JSON."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from enum import StrEnum
+from itertools import pairwise
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from core.money import AmountMinor, Asset
+from core.refusals import Unprocessable
+from core.text import Key
+from programs.conditions import AnyCondition, Condition, ProductIn, RegionIn, SegmentIn, ShopIn
+from programs.effects import AnyEffect, Effect, Ladder, Percent, PerItem, Rate
+from programs.facts import ActivityKind
+from programs.measures import Measure
+from programs.periods import Period
+
+DAY_SECONDS = 86_400
+NESTING_MAX = 6
+NO_WORDS: frozenset[str] = frozenset()
+
+Products = Annotated[frozenset[UUID], Meta(max_length=10_000)]
+Keys = Annotated[frozenset[Key], Meta(max_length=1_000)]
+
+
+class LimitScope(StrEnum):
+    """Whose uses a limit counts; the code is a promo code."""
+
+    AGENT = "agent"
+    CUSTOMER = "customer"
+    SHOP = "shop"
+    CODE = "code"
+    CAMPAIGN = "campaign"
+
+
+class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How often, or for how much, a campaign pays within a period; a limit on an unknown subject holds nobody back."""
+
+    scope: LimitScope
+    period: Period = Period.ALL
+    max_count: Annotated[int, Meta(ge=1, le=10**9)] | None = None
+    max_minor: AmountMinor | None = None
+
+
+class Eligibility(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who takes part, with what, where and when; what is left empty asks for nothing.
+
+    Dates are whole days of the program's calendar, the last one included.
+    """
+
+    segments: Keys = NO_WORDS
+    shops: Products = frozenset()
+    regions: Keys = NO_WORDS
+    products: Products = frozenset()
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+    def conditions(self) -> Iterator[Condition]:
+        if self.products:
+            yield ProductIn(self.products)
+        if self.segments:
+            yield SegmentIn(self.segments)
+        if self.shops:
+            yield ShopIn(self.shops)
+        if self.regions:
+            yield RegionIn(self.regions)
+
+
+class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One version of a campaign's rules."""
+
+    trigger: ActivityKind
+    asset: Asset
+    effects: Annotated[tuple[AnyEffect, ...], Meta(min_length=1, max_length=50)]
+    eligibility: Eligibility = Eligibility()
+    conditions: Annotated[tuple[AnyCondition, ...], Meta(max_length=50)] = ()
+    limits: Annotated[tuple[Limit, ...], Meta(max_length=20)] = ()
+    # How long a bonus waits for a possible return of the goods before it can be spent.
+    wait_seconds: Annotated[int, Meta(ge=0, le=400 * DAY_SECONDS)] = 14 * DAY_SECONDS
+    expires_after_days: Annotated[int, Meta(ge=1, le=3660)] | None = None
+    # For so long the moment at which a phone without a network saw something decides, not the moment it arrived.
+    offline_window_days: Annotated[int, Meta(ge=0, le=30)] = 7
+    # Of the campaigns in a group the one with the highest priority pays alone.
+    exclusivity_group: Key | None = None
+    priority: Annotated[int, Meta(ge=-1000, le=1000)] = 0
+    # What a second proof of the same purchase earns: only the difference, or its own bonus in full.
+    proofs: Literal["best_of", "stack"] = "best_of"
+    self_purchase: Literal["allow", "bonus_only", "discount_only", "deny"] = "bonus_only"
+    # What part of a bonus goes to an agent's debt while he has one.
+    debt_share_basis_points: Annotated[int, Meta(ge=0, le=10_000)] = 10_000
+    rates: Annotated[dict[Asset, Rate], Meta(max_length=20)] = {}
+    # The published text that whoever takes part agrees to.
+    terms_id: UUID | None = None
+
+    @property
+    def product_ids(self) -> frozenset[UUID]:
+        """The products that take part or are paid by a price of their own."""
+        priced = (effect.by_product.keys() for effect in self.effects if isinstance(effect, PerItem))
+        return self.eligibility.products.union(*(effect.products for effect in self.effects), *priced)
+
+    @property
+    def shop_ids(self) -> frozenset[UUID]:
+        return self.eligibility.shops
+
+    @property
+    def terms_ids(self) -> frozenset[UUID]:
+        return frozenset({self.terms_id} if self.terms_id else ())
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """What is wrong with a rule, and where it stands."""
+
+    path: str
+    problem: str
+
+
+class RulesRefused(Unprocessable):
+    slug = "rules_refused"
+    title = "These rules contradict themselves"
+
+
+def decode_rules(stored: bytes | str) -> Rules:
+    """Rules as they were stored."""
+    return _decoder.decode(stored)
+
+
+def encode_rules(rules: Rules) -> str:
+    """JSON, the same text for the same rules."""
+    return _encoder.encode(rules).decode()
+
+
+def check(rules: Rules) -> None:
+    """Refuse rules whose parts are well formed and yet cannot mean anything together."""
+    problems = tuple(_problems(rules))
+    if problems:
+        raise RulesRefused(detail=problems[0].problem, problems=problems)
+
+
+def _problems(rules: Rules) -> Iterator[Problem]:
+    yield from _eligibility_problems(rules.eligibility)
+    for position, limit in enumerate(rules.limits):
+        if limit.max_count is None and limit.max_minor is None:
+            yield Problem(f"limits[{position}]", "a limit needs max_count, max_minor or both")
+    for position, effect in enumerate(rules.effects):
+        yield from _effect_problems(effect, rules, path=f"effects[{position}]")
+    if max(map(_depth, rules.conditions), default=0) > NESTING_MAX:
+        yield Problem("conditions", f"conditions stand in each other more than {NESTING_MAX} deep")
+
+
+def _eligibility_problems(eligibility: Eligibility) -> Iterator[Problem]:
+    if eligibility.starts_on and eligibility.ends_on and eligibility.ends_on < eligibility.starts_on:
+        yield Problem("eligibility.ends_on", "the last day comes before the first")
+
+
+def _effect_problems(effect: Effect, rules: Rules, *, path: str) -> Iterator[Problem]:
+    eligible = rules.eligibility.products
+    if eligible and effect.products and eligible.isdisjoint(effect.products):
+        yield Problem(f"{path}.products", "none of these products takes part in the campaign")
+    if isinstance(effect, Percent) and rules.trigger is ActivityKind.COURSE_PASSED:
+        yield Problem(path, "a course has no price to take a percentage of")
+    if isinstance(effect, Ladder):
+        yield from _ladder_problems(effect, path=path)
+
+
+def _ladder_problems(ladder: Ladder, *, path: str) -> Iterator[Problem]:
+    points = [step.at for step in ladder.steps]
+    if any(later <= earlier for earlier, later in pairwise(points)):
+        yield Problem(f"{path}.steps", "each step has to begin above the one before")
+    if ladder.mode == "highest_step" and _falls([step.pays for step in ladder.steps]):
+        yield Problem(f"{path}.steps", "a step that pays for everything may not pay less than the one before")
+    if ladder.unit == "once" and ladder.steps[0].at == 0:
+        yield Problem(f"{path}.steps", "everybody has reached 0: a step that is paid once begins at 1 or above")
+    if ladder.unit == "basis_points" and ladder.measure is not Measure.AMOUNT:
+        yield Problem(f"{path}.unit", "basis points are of an amount")
+    if ladder.unit == "each" and ladder.measure is Measure.AMOUNT:
+        yield Problem(f"{path}.unit", "an amount has no pieces: pay basis points of it")
+
+
+def _falls(numbers: Sequence[int]) -> bool:
+    return any(later < earlier for earlier, later in pairwise(numbers))
+
+
+def _depth(condition: Condition) -> int:
+    return 1 + max(map(_depth, condition.parts), default=0)
+
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoder = msgspec.json.Decoder(Rules)

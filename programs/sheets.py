@@ -1,0 +1,98 @@
+"""Sheets: CSV files as people save them, read row by row into what they describe, or refused by the row. Pure."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar, get_type_hints
+
+import msgspec
+
+from core.refusals import Unprocessable
+
+BYTES_MAX = 10_000_000
+ROWS_MAX = 20_000
+PROBLEMS_MAX = 100
+# Several values in one cell, as in "4601234567893|4601234567909".
+BETWEEN = "|"
+
+Row = TypeVar("Row", bound=msgspec.Struct)
+
+
+class RowProblem(msgspec.Struct, frozen=True):
+    """What is wrong in a row; rows are counted as a spreadsheet counts them, the header is row 1."""
+
+    row: int
+    problem: str
+
+
+class SheetRefused(Unprocessable):
+    slug = "sheet_refused"
+    title = "The file cannot be read; nothing of it was taken"
+
+
+def read(content: bytes, *, into: type[Row], key: str) -> list[Row]:
+    """Every row of a CSV file (UTF-8; commas, semicolons or tabs), or a refusal that names the first hundred bad rows.
+
+    The header names the fields of `into`; `key` may not come twice; a cell of a field with many values is cut at "|".
+    """
+    rows = list(_cells(_text(content), into))
+    read_rows: dict[object, Row] = {}
+    problems: list[RowProblem] = []
+    for number, cells in rows:
+        try:
+            row = msgspec.convert(cells, into)
+        except msgspec.ValidationError as wrong:
+            problems.append(RowProblem(number, str(wrong)))
+            continue
+        if getattr(row, key) in read_rows:
+            problems.append(RowProblem(number, f"the {key} {getattr(row, key)} stands in a row above already"))
+        read_rows[getattr(row, key)] = row
+    if problems:
+        raise SheetRefused(problems=problems[:PROBLEMS_MAX], problems_count=len(problems))
+    return list(read_rows.values())
+
+
+def _text(content: bytes) -> str:
+    if len(content) > BYTES_MAX:
+        raise SheetRefused(detail=f"the file is larger than {BYTES_MAX} bytes")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise SheetRefused(detail="the file is not UTF-8: save it as CSV UTF-8") from None
+
+
+def _cells(text: str, into: type[msgspec.Struct]) -> Iterator[tuple[int, Mapping[str, object]]]:
+    """The filled cells of each row that has any, by the name of their column."""
+    header, _, _ = text.partition("\n")
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count), strict=True)
+    fields = {field.encode_name: _is_many(into, field.name) for field in msgspec.structs.fields(into)}
+    try:
+        columns = [name.strip().lower() for name in next(lines, [])]
+        _check_header(columns, into)
+        for number, line in enumerate(lines, start=2):
+            if number > ROWS_MAX + 1:
+                raise SheetRefused(detail=f"the file has more than {ROWS_MAX} rows")
+            filled = {name: cell.strip() for name, cell in zip(columns, line, strict=False) if cell.strip()}
+            if filled:
+                yield number, {name: _values(cell) if fields[name] else cell for name, cell in filled.items()}
+    except csv.Error as broken:
+        raise SheetRefused(detail=f"row {lines.line_num}: {broken}") from None
+
+
+def _check_header(columns: Sequence[str], into: type[msgspec.Struct]) -> None:
+    fields = msgspec.structs.fields(into)
+    missing = [field.encode_name for field in fields if field.required and field.encode_name not in columns]
+    unknown = sorted(set(columns) - {field.encode_name for field in fields})
+    if missing or unknown or len(set(columns)) < len(columns):
+        raise SheetRefused(
+            detail="the first row has to name the columns, each once", missing_columns=missing, unknown_columns=unknown
+        )
+
+
+def _is_many(into: type[msgspec.Struct], field: str) -> bool:
+    kind = get_type_hints(into)[field]
+    return getattr(kind, "__origin__", None) is frozenset
+
+
+def _values(cell: str) -> list[str]:
+    return [value.strip() for value in cell.split(BETWEEN) if value.strip()]

@@ -1,0 +1,175 @@
+"""The snapshot: every program, campaign, product and shop as this process remembers them, renewed when they change."""
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from core.db import fetch, fetch_value
+from programs import revision
+from programs.campaign import Campaign, CampaignIndex, CampaignState, prepare
+from programs.revision import Revision
+from programs.rules import decode_rules
+from programs.standing import DayCustomer, DayProduct, Standing
+
+
+class Program(msgspec.Struct, frozen=True):
+    """A program in a few words: its calendar, its receipts' currency, its bonuses' asset, its law."""
+
+    id: UUID
+    name: str
+    time_zone: str
+    currency: str
+    asset: str
+    jurisdiction: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+class Product(msgspec.Struct, frozen=True, gc=False):
+    id: UUID
+    program_id: UUID
+    sku: str
+    name_ru: str
+    name_en: str
+
+
+class Shop(msgspec.Struct, frozen=True, gc=False):
+    id: UUID
+    program_id: UUID
+    code: str
+    name: str
+    region: str | None
+
+
+class Catalogue(msgspec.Struct, frozen=True):
+    """What is sold, and where."""
+
+    products: Mapping[UUID, Product]
+    shops: Mapping[UUID, Shop]
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """Everything that an activity is decided by; nothing in it changes, a change makes another snapshot."""
+
+    revision: Revision
+    programs: Mapping[UUID, Program]
+    campaigns: Mapping[UUID, Campaign]
+    index: CampaignIndex
+    catalogue: Catalogue
+
+    @property
+    def products(self) -> Mapping[UUID, Product]:
+        return self.catalogue.products
+
+    @property
+    def shops(self) -> Mapping[UUID, Shop]:
+        return self.catalogue.shops
+
+    def standing(
+        self, program_id: UUID, products: Iterable[DayProduct] = (), customers: Iterable[DayCustomer] = ()
+    ) -> Standing:
+        """A standing in a program's calendar and currency."""
+        program = self.programs[program_id]
+        return Standing(program.zone, program.currency, products, customers)
+
+
+class _Held:
+    """The snapshot in hand, and whether somebody is fetching a newer one."""
+
+    snapshot: Snapshot | None = None
+    loading = False
+
+
+async def current_snapshot(*, age_seconds_max: float = 1.0) -> Snapshot:
+    """The rules in force, or those that were so long ago at most; usually costs nothing, once a second one small read.
+
+    While somebody fetches a newer one, the others go on with what they have, unless they asked for no age at all.
+    """
+    wanted = await revision.current(age_seconds_max=age_seconds_max)
+    held = _Held.snapshot
+    if held is not None and (held.revision == wanted or (_Held.loading and age_seconds_max)):
+        return held
+    return await _load(wanted, held)
+
+
+async def snapshot_at(number: int) -> Snapshot:
+    """A snapshot at least as new as that number of the rules."""
+    held = _Held.snapshot
+    if held is not None and held.revision.rules >= number:
+        return held
+    return await current_snapshot(age_seconds_max=0)
+
+
+async def _load(wanted: Revision, held: Snapshot | None) -> Snapshot:
+    _Held.loading = True
+    try:
+        if held is not None and held.revision.catalogue == wanted.catalogue:
+            catalogue = held.catalogue
+        else:
+            catalogue = await _catalogue()
+        _Held.snapshot = await _snapshot(wanted, catalogue)
+    finally:
+        _Held.loading = False
+    return _Held.snapshot
+
+
+async def _snapshot(wanted: Revision, catalogue: Catalogue) -> Snapshot:
+    # The number was read first: what is newer than it is read again at the next look, what is older cannot be here.
+    taken_at = await fetch_value("SELECT now()")
+    rows = await fetch("SELECT id, name, time_zone, currency, asset, jurisdiction FROM program")
+    programs = {row["id"]: msgspec.convert(dict(row), Program) for row in rows}
+    campaigns = await _campaigns(programs)
+    index = CampaignIndex(campaigns.values(), taken_at=taken_at)
+    return Snapshot(wanted, programs, campaigns, index, catalogue)
+
+
+async def _campaigns(programs: Mapping[UUID, Program]) -> dict[UUID, Campaign]:
+    """All that ever ran; one statement, so that no campaign is met without its versions."""
+    rows = await fetch(
+        """SELECT c.id, c.program_id, c.name, c.state, c.activated_at, c.ended_at, v.version, v.effective_from, v.rules
+           FROM campaign c JOIN campaign_version v ON v.campaign_id = c.id
+           WHERE c.state <> 'draft' ORDER BY c.id, v.version"""
+    )
+    return {
+        campaign_id: campaign_of(list(group), programs) for campaign_id, group in groupby(rows, key=itemgetter("id"))
+    }
+
+
+def campaign_of(rows: list[Any], programs: Mapping[UUID, Program]) -> Campaign:
+    """A campaign from its rows, one for each version, the earliest first."""
+    first = rows[0]
+    zone = programs[first["program_id"]].zone
+    return Campaign(
+        id=first["id"],
+        program_id=first["program_id"],
+        name=first["name"],
+        state=CampaignState(first["state"]),
+        activated_at=first["activated_at"],
+        ended_at=first["ended_at"],
+        versions=tuple(
+            prepare(
+                decode_rules(row["rules"]),
+                campaign_id=row["id"],
+                version=row["version"],
+                effective_from=row["effective_from"],
+                zone=zone,
+            )
+            for row in rows
+        ),
+    )
+
+
+async def _catalogue() -> Catalogue:
+    products = await fetch("SELECT id, program_id, sku, name_ru, name_en FROM product")
+    shops = await fetch("SELECT id, program_id, code, name, region FROM shop")
+    return Catalogue(
+        {row["id"]: Product(*row.values()) for row in products},
+        {row["id"]: Shop(*row.values()) for row in shops},
+    )

@@ -1,0 +1,1 @@
+"""Referrals: agents nobody knows, what they proved, what it earned them, and why."""

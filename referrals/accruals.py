@@ -1,0 +1,156 @@
+"""Accruals: what a rule computed for somebody, credited or denied, written once per activity, rule and beneficiary."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from core.db import fetch
+from core.ids import uuid7
+from programs.decision import Grant
+from programs.facts import Facts
+from programs.reasons import Reason
+from referrals.journal import Entry, JournalKind
+from wallets.credits import Credit, Released, release_date
+
+NO_CAMPAIGN = "no_campaign"
+
+_WRITE = """
+INSERT INTO accrual (id, activity_id, campaign_id, effect, agent_id, campaign_version, beneficiary, asset, amount_minor,
+                     state, reason, releases_at, created_at)
+SELECT *, now() FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::int[], $7::text[], $8::text[],
+                            $9::bigint[], $10::text[], $11::text[], $12::timestamptz[])
+ON CONFLICT (activity_id, campaign_id, effect, agent_id) DO UPDATE SET
+    state = excluded.state, reason = excluded.reason, amount_minor = excluded.amount_minor, asset = excluded.asset,
+    campaign_version = excluded.campaign_version, releases_at = excluded.releases_at
+WHERE accrual.state IN ('denied', 'canceled', 'waiting')
+RETURNING id, activity_id, campaign_id, effect, agent_id
+"""
+
+
+class Accrual(msgspec.Struct, kw_only=True):
+    """One accrual on its way into the database; its id is the row's once it was written."""
+
+    activity_id: UUID
+    cause: str
+    campaign_id: UUID | None
+    version: int | None = None
+    effect: int = 0
+    beneficiary: str = "agent"
+    agent_id: UUID
+    asset: str | None = None
+    amount_minor: int = 0
+    state: Literal["credited", "denied"]
+    reason: str | None = None
+    releases_at: datetime | None = None
+    expires_after_days: int | None = None
+    debt_share_basis_points: int = 0
+    id: UUID = msgspec.field(default_factory=uuid7)
+
+    @classmethod
+    def granted(cls, facts: Facts, grant: Grant, *, cause: str, denied: Reason | None = None) -> "Accrual":
+        """What a rule gives, or would have given if its budget or a limit had not been used up."""
+        return cls(
+            activity_id=facts.activity_id,
+            cause=cause,
+            campaign_id=grant.campaign_id,
+            version=grant.version,
+            effect=grant.effect,
+            beneficiary=str(grant.beneficiary),
+            agent_id=grant.beneficiary_agent_id,
+            asset=grant.asset,
+            amount_minor=grant.amount_minor,
+            state="denied" if denied else "credited",
+            reason=denied.value if denied else None,
+            releases_at=release_date(facts.accepted_at, grant.wait_seconds),
+            expires_after_days=grant.expires_after_days,
+            debt_share_basis_points=grant.debt_share_basis_points,
+        )
+
+    @classmethod
+    def nothing(cls, facts: Facts, reason: Reason | None, *, cause: str) -> "Accrual":
+        """No rule gives anything: that too has its row and its reason."""
+        return cls(
+            activity_id=facts.activity_id,
+            cause=cause,
+            campaign_id=None,
+            agent_id=facts.agent_id,
+            state="denied",
+            reason=reason.value if reason else NO_CAMPAIGN,
+        )
+
+    @property
+    def key(self) -> tuple[UUID, UUID | None, int, UUID]:
+        return self.activity_id, self.campaign_id, self.effect, self.agent_id
+
+    def credit(self) -> Credit:
+        """The money of a credited accrual."""
+        if self.campaign_id is None or self.asset is None or self.releases_at is None:
+            raise ValueError("only what a campaign gave has money")
+        return Credit(
+            accrual_id=self.id,
+            agent_id=self.agent_id,
+            campaign_id=self.campaign_id,
+            asset=self.asset,
+            amount_minor=self.amount_minor,
+            releases_at=self.releases_at,
+            expires_after_days=self.expires_after_days,
+            debt_share_basis_points=self.debt_share_basis_points,
+            cause=self.cause,
+        )
+
+    def told(self) -> Entry:
+        """What the agent is told of it."""
+        kind = JournalKind.credited if self.state == "credited" else JournalKind.denied
+        facts = {
+            "accrual_id": self.id,
+            "amount_minor": self.amount_minor,
+            "asset": self.asset,
+            "reason": self.reason,
+            "available_at": self.releases_at,
+        }
+        return Entry(agent_id=self.agent_id, kind=kind, activity_id=self.activity_id, facts=facts)
+
+
+def told_released(lot: Released) -> Entry:
+    """What the agent is told of money that is now his to spend."""
+    facts = {
+        "accrual_id": lot.lot_id,
+        "amount_minor": lot.amount_minor,
+        "asset": lot.asset,
+        "repaid_minor": lot.repaid_minor,
+    }
+    return Entry(agent_id=lot.agent_id, kind=JournalKind.available, activity_id=None, facts=facts)
+
+
+async def write(rows: Sequence[Accrual]) -> list[Accrual]:
+    """Write accruals, each getting its row's id; joins the caller's transaction.
+
+    Returns those that are credited now: one that was credited before is left alone.
+    """
+    written = await fetch(
+        _WRITE,
+        [row.id for row in rows],
+        [row.activity_id for row in rows],
+        [row.campaign_id for row in rows],
+        [row.effect for row in rows],
+        [row.agent_id for row in rows],
+        [row.version for row in rows],
+        [row.beneficiary for row in rows],
+        [row.asset for row in rows],
+        [row.amount_minor for row in rows],
+        [row.state for row in rows],
+        [row.reason for row in rows],
+        [row.releases_at for row in rows],
+    )
+    ids = {(row["activity_id"], row["campaign_id"], row["effect"], row["agent_id"]): row["id"] for row in written}
+    credited = []
+    for row in rows:
+        row_id = ids.get(row.key)
+        if row_id is not None:
+            row.id = row_id
+            if row.state == "credited":
+                credited.append(row)
+    return credited

@@ -1,0 +1,105 @@
+"""Activities: accepted evidence on its way to the rules, in one statement however many there are."""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from uuid import UUID
+
+import msgspec
+
+from core.db import execute, fetch, fetch_row, transaction
+from core.refusals import NotFound
+from programs.facts import Facts, encode_facts
+
+_ACCEPT = """
+WITH input AS (
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::timestamptz[],
+                         $8::timestamptz[], $9::text[], $10::uuid[])
+        AS t (id, kind, cause, agent_id, program_id, purchase_id, occurred_at, accepted_at, facts, key_id)
+), purchase AS (
+    INSERT INTO purchase_key (id, purchase_id, item_key) SELECT key_id, purchase_id, cause FROM input
+    ON CONFLICT DO NOTHING
+), queued AS (
+    INSERT INTO activity_queue (activity_id, agent_id) SELECT id, agent_id FROM input
+)
+INSERT INTO activity (id, kind, cause, agent_id, program_id, purchase_id, occurred_at, accepted_at, facts)
+SELECT id, kind, cause, agent_id, program_id, purchase_id, occurred_at, accepted_at, facts::jsonb FROM input
+"""
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """A piece of evidence whose own row was just written: its cause ('code:…') is also the item key of its purchase."""
+
+    facts: Facts
+    cause: str
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """An activity that the rules could not decide, with what they said."""
+
+    activity_id: UUID
+    error: str
+
+
+async def accept(evidence: Sequence[Evidence]) -> None:
+    """Turn evidence into activities and queue them; joins the caller's transaction, whose evidence rows are the lock."""
+    if not evidence:
+        return
+    facts = [item.facts for item in evidence]
+    await execute(
+        _ACCEPT,
+        [one.activity_id for one in facts],
+        [one.kind.value for one in facts],
+        [item.cause for item in evidence],
+        [one.agent_id for one in facts],
+        [one.program_id for one in facts],
+        [one.purchase_id or one.activity_id for one in facts],
+        [one.occurred_at for one in facts],
+        [one.accepted_at for one in facts],
+        [encode_facts(one).decode() for one in facts],
+        [key_id(item.facts.program_id, item.cause) for item in evidence],
+    )
+
+
+def key_id(program_id: UUID, item_key: str) -> UUID:
+    """The id of a purchase's item key: the same key of a program is the same row."""
+    return UUID(bytes=blake2b(item_key.encode(), digest_size=16, key=program_id.bytes).digest(), version=4)
+
+
+async def parked(limit: int = 200) -> list[Backlog]:
+    """Activities that broke the rules, the oldest first."""
+    rows = await fetch(
+        "SELECT activity_id, error FROM activity_queue WHERE parked_at IS NOT NULL ORDER BY parked_at LIMIT $1", limit
+    )
+    return [Backlog(row["activity_id"], row["error"]) for row in rows]
+
+
+async def drive_again(activity_id: UUID) -> None:
+    """Ask the rules once more: about a parked activity, or about one that was denied."""
+    async with transaction():
+        if await fetch_row("SELECT FROM activity WHERE id = $1", activity_id) is None:
+            raise NotFound
+        await execute("UPDATE activity_queue SET parked_at = NULL, error = NULL WHERE activity_id = $1", activity_id)
+        await _queue_denied("activity_id = $1", activity_id)
+
+
+async def drive_campaign_again(campaign_id: UUID, *, limit: int = 10_000) -> int:
+    """Ask once more about everything that a campaign's empty budget denied, the oldest first; returns how many."""
+    async with transaction():
+        return await _queue_denied(
+            """activity_id IN (SELECT activity_id FROM accrual WHERE campaign_id = $1 AND state = 'denied'
+                               AND reason = 'budget_exhausted' ORDER BY id LIMIT $2)""",
+            campaign_id,
+            limit,
+        )
+
+
+async def _queue_denied(which: str, *arguments: object) -> int:
+    rows = await fetch(
+        f"""WITH again AS (
+                UPDATE accrual SET state = 'canceled' WHERE state = 'denied' AND {which} RETURNING activity_id)
+            INSERT INTO activity_queue (activity_id, agent_id, again)
+            SELECT DISTINCT activity.id, activity.agent_id, true FROM again JOIN activity ON activity.id = activity_id
+            ON CONFLICT DO NOTHING RETURNING activity_id""",  # noqa: S608 - both conditions stand in this file.
+        *arguments,
+    )
+    return len(rows)

@@ -1,0 +1,75 @@
+"""Agents: enrolled with one tap, closed when they want; nothing about them says who they are."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from core import tokens
+from core.db import execute, transaction
+from core.ids import uuid7
+from core.refusals import Conflict
+from referrals import aliases, devices
+from referrals.devices import AgentCaller, DeviceKnown
+from referrals.signatures import PublicKey, checked
+from wallets.statement import Balance, balances
+
+
+class Enrolment(msgspec.Struct, frozen=True):
+    """A new agent and the token of his first phone, which is shown this once."""
+
+    agent_id: UUID
+    alias: str
+    alias_en: str
+    device_id: UUID
+    token: str
+
+
+class MoneyLeft(Conflict):
+    slug = "money_left"
+    title = "There is money in this wallet; closing the account gives it up for good"
+
+
+async def enrol(public_key: PublicKey, *, device_name: str) -> Enrolment:
+    """A new agent with his first phone, which may spend at once: there is nothing yet that it could take."""
+    key, alias, token = checked(public_key), aliases.new(), tokens.new("npa")
+    async with transaction() as now:
+        agent_id = uuid7()
+        await execute("INSERT INTO agent (id, alias, alias_en) VALUES ($1, $2, $3)", agent_id, alias.ru, alias.en)
+        device = await devices.insert(agent_id, key=key, name=device_name, token=token, spends_from=now)
+        if device is None:
+            raise DeviceKnown
+    return Enrolment(agent_id, alias.ru, alias.en, device.id, token)
+
+
+async def close(caller: AgentCaller, *, forfeit: bool) -> datetime:
+    """Close an account for good: its phones are revoked, its recovery is forgotten, its alias says nothing any more.
+
+    The ledger is not touched: what was paid stays paid, a spend under way may be captured, what is left runs out as its
+    lots do. Since nobody can reach that money again, MoneyLeft tells the amounts unless the agent forfeits them.
+    """
+    async with transaction() as now:
+        await devices.hold_for(caller)
+        devices.refuse_waiting(caller, now=now)
+        left = [balance for balance in await balances(caller.agent_id) if _holds_money(balance)]
+        if left and not forfeit:
+            raise MoneyLeft(balances=left)
+        await _bury(caller.agent_id, now=now)
+    return now
+
+
+def _holds_money(balance: Balance) -> bool:
+    return balance.pending_minor + balance.available_minor + balance.reserved_minor > 0
+
+
+async def _bury(agent_id: UUID, *, now: datetime) -> None:
+    await devices.revoke_all(agent_id)
+    await execute("UPDATE device SET name = '' WHERE agent_id = $1", agent_id)
+    await execute("DELETE FROM recovery WHERE agent_id = $1", agent_id)
+    await execute(
+        "UPDATE agent SET alias = $2, alias_en = $3, closed_at = $4 WHERE id = $1",
+        agent_id,
+        aliases.FORMER.ru,
+        aliases.FORMER.en,
+        now,
+    )

@@ -1,0 +1,162 @@
+"""Recovery: an account that survives its phone, by a saved QR or twelve words, of which only a public key is here."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from core import tokens
+from core.db import execute, fetch_row, fetch_value, transaction
+from core.ids import uuid7
+from core.refusals import Conflict, NotFound
+from referrals import devices, journal
+from referrals.agents import Enrolment
+from referrals.devices import AgentCaller, DeviceKnown
+from referrals.journal import JournalKind
+from referrals.possession import refuse_stale
+from referrals.signatures import Key, PublicKey, Signed, checked, invalid, read
+from wallets.accounts import AccountKind
+
+KIND = "recovery+jwt"
+
+
+class RecoveryKind(StrEnum):
+    """What the agent keeps: a printed or saved QR, or twelve words."""
+
+    qr = "qr"
+    words = "words"
+
+
+class RecoveryState(msgspec.Struct, frozen=True):
+    """What is set up, and whether it is time to ask for it: there is money, and nothing that would save it."""
+
+    kind: RecoveryKind | None
+    created_at: datetime | None
+    due: bool
+
+
+class RecoveryKnown(Conflict):
+    slug = "recovery_known"
+    title = "This recovery was set up before; each one is new"
+
+
+class RecoveryUnknown(NotFound):
+    slug = "recovery_unknown"
+    title = "No account can be restored by this"
+
+
+class RecoveryUsed(Conflict):
+    slug = "recovery_used"
+    title = "This recovery was used or replaced; it restores nothing any more"
+
+
+async def set_up(kind: RecoveryKind, public_key: PublicKey, *, caller: AgentCaller) -> RecoveryState:
+    """Save what restores the account, in the place of what did so before.
+
+    A phone that still waits may do it only while it is the account's only one: it protects nobody from anybody then.
+    """
+    key = checked(public_key)
+    async with transaction() as now:
+        await devices.hold_for(caller)
+        if await devices.live_count(caller.agent_id) > 1:
+            devices.refuse_waiting(caller, now=now)
+        await execute("UPDATE recovery SET used_at = $2 WHERE agent_id = $1 AND used_at IS NULL", caller.agent_id, now)
+        row = await fetch_row(
+            """INSERT INTO recovery (id, agent_id, kind, thumbprint, created_at) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT DO NOTHING RETURNING id""",
+            uuid7(),
+            caller.agent_id,
+            kind.value,
+            key.thumbprint,
+            now,
+        )
+        if row is None:
+            raise RecoveryKnown
+        await journal.tell(caller.agent_id, JournalKind.recovery_saved, at=now)
+    return RecoveryState(kind, now, due=False)
+
+
+async def recover(
+    statement: str, public_key: PublicKey, *, device_name: str, audience: str, wait_seconds: int
+) -> Enrolment:
+    """Restore an account on a new phone by a statement that the recovery key signed for that phone's key.
+
+    The recovery is used up, every earlier phone is revoked but stays listed, and the new one waits before it may spend.
+    A recovery that is presented again is refused, and the journal tells of it.
+    """
+    key, signed = checked(public_key), read(statement, kind=KIND)
+    _check_statement(signed, key=key, audience=audience)
+    async with transaction() as now:
+        refuse_stale(signed.issued_at, now=now)
+        agent_id = await _owner(signed.thumbprint)
+        await devices.hold(agent_id)
+        restored = None
+        if await _use_up(signed.thumbprint):
+            restored = await _restore(agent_id, key=key, device_name=device_name, now=now, wait_seconds=wait_seconds)
+        else:
+            await _refuse_repetition(agent_id, key=key)
+            await journal.tell(agent_id, JournalKind.recovery_refused, at=now)
+    # Raised only here, so that what the journal was told stays told.
+    if restored is None:
+        raise RecoveryUsed
+    return restored
+
+
+async def state(agent_id: UUID) -> RecoveryState:
+    """What restores this account today."""
+    row = await fetch_row("SELECT kind, created_at FROM recovery WHERE agent_id = $1 AND used_at IS NULL", agent_id)
+    if row is None:
+        return RecoveryState(None, None, due=await _has_money(agent_id))
+    return RecoveryState(RecoveryKind(row["kind"]), row["created_at"], due=False)
+
+
+def _check_statement(signed: Signed, *, key: Key, audience: str) -> None:
+    if signed.text("aud") != audience:
+        invalid("aud", expected=audience)
+    if signed.text("device") != key.thumbprint:
+        invalid("device", expected=key.thumbprint)
+
+
+async def _owner(thumbprint: str) -> UUID:
+    agent_id: UUID | None = await fetch_value("SELECT agent_id FROM recovery WHERE thumbprint = $1", thumbprint)
+    if agent_id is None:
+        raise RecoveryUnknown
+    return agent_id
+
+
+async def _use_up(thumbprint: str) -> bool:
+    row = await fetch_row(
+        "UPDATE recovery SET used_at = now() WHERE thumbprint = $1 AND used_at IS NULL RETURNING id", thumbprint
+    )
+    return row is not None
+
+
+async def _restore(agent_id: UUID, *, key: Key, device_name: str, now: datetime, wait_seconds: int) -> Enrolment:
+    await devices.revoke_all(agent_id)
+    token = tokens.new("npa")
+    spends_from = now + timedelta(seconds=wait_seconds)
+    device = await devices.insert(agent_id, key=key, name=device_name, token=token, spends_from=spends_from)
+    if device is None:
+        raise DeviceKnown
+    await journal.tell(agent_id, JournalKind.restored, at=now, device=device.name, spends_from=spends_from)
+    row = await fetch_row("SELECT alias, alias_en FROM agent WHERE id = $1", agent_id)
+    if row is None:
+        raise RecoveryUnknown
+    return Enrolment(agent_id, row["alias"], row["alias_en"], device.id, token)
+
+
+async def _refuse_repetition(agent_id: UUID, *, key: Key) -> None:
+    """The same phone asks again because an answer was lost: it is let in already, and nobody need be warned."""
+    row = await fetch_row("SELECT FROM device WHERE agent_id = $1 AND thumbprint = $2", agent_id, key.thumbprint)
+    if row is not None:
+        raise DeviceKnown
+
+
+async def _has_money(agent_id: UUID) -> bool:
+    found: bool = await fetch_value(
+        "SELECT EXISTS (SELECT FROM account WHERE owner_id = $1 AND kind = $2 AND balance_minor > 0)",
+        agent_id,
+        AccountKind.agent_available.value,
+    )
+    return found

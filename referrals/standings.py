@@ -1,0 +1,106 @@
+"""Standings as they are stored: read for a batch, increased by it; one worker at a time has an agent's."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from core.db import execute, fetch
+from programs.facts import Facts
+from programs.snapshot import Snapshot
+from programs.standing import DayCustomer, DayProduct, Standing, contribution
+
+
+class Owner(NamedTuple):
+    """Whose standing, and in which program."""
+
+    agent_id: UUID
+    program_id: UUID
+
+
+class Rows:
+    """The stored rows of a batch's standings, from which each is built anew as often as the batch is decided."""
+
+    def __init__(self) -> None:
+        self.products: dict[Owner, list[DayProduct]] = defaultdict(list)
+        self.customers: dict[Owner, list[DayCustomer]] = defaultdict(list)
+
+    def standing(self, owner: Owner, snapshot: Snapshot) -> Standing:
+        """One standing as it was before the batch."""
+        return snapshot.standing(owner.program_id, self.products.get(owner, ()), self.customers.get(owner, ()))
+
+
+async def load(owners: Iterable[Owner]) -> Rows:
+    """Read the standings of these owners; joins the caller's transaction."""
+    rows, wanted = Rows(), sorted(set(owners))
+    if not wanted:
+        return rows
+    keys = [owner.agent_id for owner in wanted], [owner.program_id for owner in wanted]
+    for row in await fetch(_read("standing_product"), *keys):
+        rows.products[Owner(row["agent_id"], row["program_id"])].append(
+            DayProduct(
+                row["day"],
+                row["product_id"],
+                row["count"],
+                row["quantity"],
+                row["amount_minor"],
+                row["first_at"],
+            )
+        )
+    for row in await fetch(_read("standing_customer"), *keys):
+        rows.customers[Owner(row["agent_id"], row["program_id"])].append(
+            DayCustomer(row["day"], row["customer_key"], row["count"])
+        )
+    return rows
+
+
+async def increase(batch: Sequence[Facts], snapshot: Snapshot) -> None:
+    """Add what a batch of activities contributes; joins the caller's transaction."""
+    products: dict[tuple[UUID, UUID, object, UUID], list[DayProduct]] = defaultdict(list)
+    customers: dict[tuple[UUID, UUID, object, str], int] = defaultdict(int)
+    for facts in batch:
+        program = snapshot.programs[facts.program_id]
+        added = contribution(facts, zone=program.zone, currency=program.currency)
+        for row in added.products:
+            products[facts.agent_id, facts.program_id, row.day, row.product_id].append(row)
+        for customer in added.customers:
+            customers[facts.agent_id, facts.program_id, customer.day, customer.customer_key] += customer.count
+    await _increase_products(products)
+    await _increase_customers(customers)
+
+
+async def _increase_products(products: dict[tuple[UUID, UUID, object, UUID], list[DayProduct]]) -> None:
+    if products:
+        keys = sorted(products)  # type: ignore[type-var]
+        await execute(
+            """INSERT INTO standing_product AS s
+                   (agent_id, program_id, day, product_id, count, quantity, amount_minor, first_at)
+               SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::uuid[], $5::bigint[], $6::bigint[], $7::bigint[],
+                                    $8::timestamptz[])
+               ON CONFLICT (agent_id, program_id, day, product_id) DO UPDATE SET
+                   count = s.count + excluded.count, quantity = s.quantity + excluded.quantity,
+                   amount_minor = s.amount_minor + excluded.amount_minor,
+                   first_at = least(s.first_at, excluded.first_at)""",
+            *([key[place] for key in keys] for place in range(4)),
+            [sum(row.count for row in products[key]) for key in keys],
+            [sum(row.quantity for row in products[key]) for key in keys],
+            [sum(row.amount_minor for row in products[key]) for key in keys],
+            [min(row.first_at for row in products[key]) for key in keys],
+        )
+
+
+async def _increase_customers(customers: dict[tuple[UUID, UUID, object, str], int]) -> None:
+    if customers:
+        keys = sorted(customers)  # type: ignore[type-var]
+        await execute(
+            """INSERT INTO standing_customer AS s (agent_id, program_id, day, customer_key, count)
+               SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::text[], $5::bigint[])
+               ON CONFLICT (agent_id, program_id, day, customer_key) DO UPDATE SET count = s.count + excluded.count""",
+            *([key[place] for key in keys] for place in range(4)),
+            [customers[key] for key in keys],
+        )
+
+
+def _read(table: str) -> str:
+    return f"""SELECT {table}.* FROM unnest($1::uuid[], $2::uuid[]) AS t (agent_id, program_id)
+               JOIN {table} USING (agent_id, program_id)"""  # noqa: S608 - the two tables above.

@@ -1,0 +1,198 @@
+"""The tables of referrals: agents and devices; activities, their queue, accruals; standing; journal; disputes."""
+
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    BigInt,
+    BigSerial,
+    Boolean,
+    Bytea,
+    Date,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from core.columns import UUID7
+from core.db import engine
+
+
+class Agent(Table, db=engine):
+    """An anonymous earner: an id and an alias, never anything that tells who he is."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    alias = Varchar(length=60, default=None, null=False)
+    alias_en = Varchar(length=60, default=None, null=False)
+    created_at = Timestamptz(default=TimestamptzNow(), null=False)
+    closed_at = Timestamptz(default=None, null=True)
+
+
+class Device(Table, db=engine):
+    """A phone of an agent: its public key by thumbprint, its token as a hash, and from when it may spend."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    agent_id = ForeignKey(references=Agent, null=False, default=None, index=True, on_delete=OnDelete.restrict)
+    thumbprint = Varchar(length=43, default=None, null=False, unique=True)
+    public_key = JSONB(default=None, null=False)
+    name = Varchar(length=60, default="", null=False)
+    token_hash = Bytea(default=None, null=False, unique=True)
+    created_at = Timestamptz(default=TimestamptzNow(), null=False)
+    spends_from = Timestamptz(default=None, null=False)
+    revoked_at = Timestamptz(default=None, null=True)
+
+
+class DeviceLink(Table, db=engine):
+    """A new phone that asks to be let in; an old phone of the agent approves it by what its QR shows."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    secret_hash = Bytea(default=None, null=False, unique=True)
+    thumbprint = Varchar(length=43, default=None, null=False)
+    public_key = JSONB(default=None, null=False)
+    name = Varchar(length=60, default="", null=False)
+    agent_id = UUID(default=None, null=True)
+    expires_at = Timestamptz(default=None, null=False)
+    used_at = Timestamptz(default=None, null=True)
+
+
+class Recovery(Table, db=engine):
+    """What verifies a recovery: the public key that follows from a saved QR or from twelve words. Used once."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    agent_id = ForeignKey(references=Agent, null=False, default=None, index=True, on_delete=OnDelete.restrict)
+    kind = Varchar(length=8, default=None, null=False)
+    thumbprint = Varchar(length=43, default=None, null=False, unique=True)
+    created_at = Timestamptz(default=TimestamptzNow(), null=False)
+    used_at = Timestamptz(default=None, null=True)
+
+    kind_known = Check("kind IN ('qr', 'words')")
+
+
+class UsedProof(Table, db=engine):
+    """A proof of possession that was presented; it is not taken twice while it could still be fresh."""
+
+    id = Bytea(primary_key=True, default=None, null=False)
+    expires_at = Timestamptz(default=None, null=False, index=True)
+
+
+class Activity(Table, db=engine):
+    """One accepted piece of evidence, ready for the rules; its id is the evidence's own, so there is one of each."""
+
+    id = UUID(primary_key=True, default=None, null=False)
+    kind = Varchar(length=20, default=None, null=False)
+    cause = Varchar(length=120, default=None, null=False)
+    agent_id = UUID(default=None, null=False)
+    program_id = UUID(default=None, null=False)
+    purchase_id = UUID(default=None, null=False)
+    occurred_at = Timestamptz(default=None, null=False)
+    accepted_at = Timestamptz(default=None, null=False)
+    facts = JSONB(default=None, null=False)
+
+
+class PurchaseKey(Table, db=engine):
+    """An item key of a purchase ('code:…', 'order:…'): evidence that shares one is evidence of the same purchase.
+
+    The id is a hash of program and key, so that finding and keeping apart are one index.
+    """
+
+    id = UUID(primary_key=True, default=None, null=False)
+    purchase_id = UUID(default=None, null=False)
+    item_key = Varchar(length=120, default=None, null=False)
+
+
+class ActivityQueue(Table, db=engine):
+    """An activity that waits for the rules; parked when it broke them, with the reason."""
+
+    activity_id = UUID(primary_key=True, default=None, null=False)
+    agent_id = UUID(default=None, null=False)
+    again = Boolean(default=False, null=False)
+    queued_at = Timestamptz(default=TimestamptzNow(), null=False)
+    parked_at = Timestamptz(default=None, null=True)
+    error = Text(default=None, null=True)
+
+
+class Accrual(Table, db=engine):
+    """A bonus that a rule computed, or refused with its reason. Once credited, its money is the lot of the same id."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    activity_id = UUID(default=None, null=False)
+    campaign_id = UUID(default=None, null=True)
+    campaign_version = Integer(default=None, null=True)
+    effect = SmallInt(default=0, null=False)
+    beneficiary = Varchar(length=10, default="agent", null=False)
+    agent_id = UUID(default=None, null=False)
+    asset = Varchar(length=8, default=None, null=True)
+    amount_minor = BigInt(default=0, null=False)
+    clawed_minor = BigInt(default=0, null=False)
+    state = Varchar(length=12, default=None, null=False)
+    reason = Varchar(length=40, default=None, null=True)
+    releases_at = Timestamptz(default=None, null=True)
+    created_at = Timestamptz(default=None, null=False)
+
+    accrual_once = Unique([activity_id, campaign_id, effect, agent_id], nulls_distinct=False)
+    state_known = Check("state IN ('waiting', 'credited', 'denied', 'canceled', 'clawed_back')")
+    clawed_in_range = Check("clawed_minor BETWEEN 0 AND amount_minor")
+
+
+class StandingProduct(Table, db=engine):
+    """What an agent did in a program on a day with a product."""
+
+    id = BigSerial(primary_key=True)
+    agent_id = UUID(default=None, null=False)
+    program_id = UUID(default=None, null=False)
+    day = Date(default=None, null=False)
+    product_id = UUID(default=None, null=False)
+    count = BigInt(default=None, null=False)
+    quantity = BigInt(default=None, null=False)
+    amount_minor = BigInt(default=None, null=False)
+    first_at = Timestamptz(default=None, null=False)
+
+    standing_product_once = Unique([agent_id, program_id, day, product_id])
+
+
+class StandingCustomer(Table, db=engine):
+    """Which customers came to an agent in a program on a day, by their keys."""
+
+    id = BigSerial(primary_key=True)
+    agent_id = UUID(default=None, null=False)
+    program_id = UUID(default=None, null=False)
+    day = Date(default=None, null=False)
+    customer_key = Varchar(length=64, default=None, null=False)
+    count = BigInt(default=None, null=False)
+
+    standing_customer_once = Unique([agent_id, program_id, day, customer_key])
+
+
+class JournalEntry(Table, db=engine):
+    """What an agent is told, in order: credited, denied, available, spent, a device linked, a dispute answered."""
+
+    id = BigSerial(primary_key=True)
+    agent_id = UUID(default=None, null=False)
+    kind = Varchar(length=32, default=None, null=False)
+    at = Timestamptz(default=None, null=False)
+    activity_id = UUID(default=None, null=True)
+    facts = JSONB(default=None, null=False)
+
+
+class Dispute(Table, db=engine):
+    """An agent's appeal, with the time by which it must be answered."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    agent_id = UUID(default=None, null=False, index=True)
+    activity_id = UUID(default=None, null=True)
+    about = Varchar(length=120, default=None, null=False)
+    words = Text(default=None, null=False)
+    state = Varchar(length=12, default="open", null=False)
+    opened_at = Timestamptz(default=TimestamptzNow(), null=False)
+    answer_by = Timestamptz(default=None, null=False)
+    answer = Text(default=None, null=True)
+    answered_at = Timestamptz(default=None, null=True)
+    answered_by = Varchar(length=80, default=None, null=True)
+
+    state_known = Check("state IN ('open', 'answered', 'upheld', 'rejected')")

@@ -1,0 +1,59 @@
+"""Real servers for the whole run, an empty database for each test that asks for it."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from core import db, keys
+from core.migrate import migrate
+from core.settings import Settings, load
+from tests.emptying import empty
+from tests.servers import Servers, running_servers
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """A PostgreSQL and a Valkey of this run's own."""
+    folder: Path = tmp_path_factory.mktemp("servers")
+    with running_servers(folder) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def environment(servers: Servers) -> dict[str, str]:
+    """The settings of this run as a process would get them."""
+    return {
+        "NAPARNIK_ENVIRONMENT": "test",
+        "NAPARNIK_DATABASE_URL": servers.database_url,
+        "NAPARNIK_DATABASE_OWNER_URL": servers.database_owner_url,
+        "NAPARNIK_REDIS_URL": servers.redis_url,
+        "NAPARNIK_MASTER_KEY": keys.generate(),
+        "NAPARNIK_LOG_LEVEL": "error",
+    }
+
+
+@pytest.fixture(scope="session")
+def settings(environment: dict[str, str]) -> Settings:
+    return load(environment)
+
+
+@pytest.fixture(scope="session")
+async def _schema(settings: Settings) -> AsyncIterator[None]:
+    await migrate(settings)
+    keys.use(keys.load(settings))
+    await db.open_pool(settings.database_url)
+    yield
+    await db.close_pool()
+
+
+@pytest.fixture
+async def database(_schema: None, settings: Settings) -> AsyncIterator[None]:
+    """The migrated database through the application's role, emptied after the test."""
+    yield
+    await empty(settings.database_owner_url)

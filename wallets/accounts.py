@@ -1,0 +1,86 @@
+"""Accounts: their kinds, whose they are, and an id that follows from both, so that nobody has to look it up."""
+
+from enum import StrEnum
+from functools import lru_cache
+from hashlib import blake2b
+from uuid import UUID
+
+import msgspec
+
+
+class AccountKind(StrEnum):
+    """What an account is for; the first four belong to agents and carry their balance."""
+
+    agent_pending = "agent_pending"
+    agent_available = "agent_available"
+    agent_reserved = "agent_reserved"
+    agent_debt = "agent_debt"
+    campaign = "campaign"
+    shop_payable = "shop_payable"
+    house_issued = "house_issued"
+    house_redeemed = "house_redeemed"
+    house_expired = "house_expired"
+    house_debts = "house_debts"
+    house_recovered = "house_recovered"
+
+
+RUNNING = frozenset(
+    {
+        AccountKind.agent_pending,
+        AccountKind.agent_available,
+        AccountKind.agent_reserved,
+        AccountKind.agent_debt,
+    }
+)
+
+
+class Account(msgspec.Struct, frozen=True):
+    """An account by what it is; `id` is the same in every process and on every machine."""
+
+    kind: AccountKind
+    owner_id: UUID | None
+    asset: str
+
+    @property
+    def id(self) -> UUID:
+        return _account_id(self.kind, self.owner_id, self.asset)
+
+    @property
+    def running(self) -> bool:
+        return self.kind in RUNNING
+
+
+def pending(agent_id: UUID, asset: str) -> Account:
+    """What an agent has earned and waits for."""
+    return Account(AccountKind.agent_pending, agent_id, asset)
+
+
+def available(agent_id: UUID, asset: str) -> Account:
+    """What an agent may spend."""
+    return Account(AccountKind.agent_available, agent_id, asset)
+
+
+def reserved(agent_id: UUID, asset: str) -> Account:
+    """What an agent has set aside for a spend."""
+    return Account(AccountKind.agent_reserved, agent_id, asset)
+
+
+def debt(agent_id: UUID, asset: str) -> Account:
+    """What an agent owes after a clawback of money that was gone; a positive balance is a debt."""
+    return Account(AccountKind.agent_debt, agent_id, asset)
+
+
+def campaign(campaign_id: UUID, asset: str) -> Account:
+    """A campaign's budget: funded by the house, spent on agents."""
+    return Account(AccountKind.campaign, campaign_id, asset)
+
+
+def house(kind: AccountKind, asset: str) -> Account:
+    """One of the house's own accounts."""
+    return Account(kind, None, asset)
+
+
+@lru_cache(maxsize=200_000)
+def _account_id(kind: AccountKind, owner_id: UUID | None, asset: str) -> UUID:
+    name = f"{kind.value}:{owner_id or ''}:{asset}"
+    return UUID(bytes=blake2b(name.encode(), digest_size=16, person=b"account").digest(), version=4)

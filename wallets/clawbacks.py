@@ -1,0 +1,93 @@
+"""Clawbacks: a bonus is taken back, wherever it is by now; what is gone becomes a debt."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from core.db import fetch_row, fetch_value
+from core.refusals import NotFound
+from wallets import accounts, lots
+from wallets.accounts import Account, AccountKind
+from wallets.ledger import Transfer, lock, post
+
+
+class Clawback(msgspec.Struct, frozen=True):
+    """What a clawback took, and from where; the three sum to what was asked."""
+
+    from_pending_minor: int
+    from_available_minor: int
+    to_debt_minor: int
+
+
+async def claw_back(accrual_id: UUID, *, amount_minor: int, key: UUID, now: datetime) -> Clawback:
+    """Take back a part of an accrual, once per key; joins the caller's transaction.
+
+    Its own lot pays first, then the agent's others, the first to expire first; the rest is his debt.
+    """
+    lot = await _lot(accrual_id)
+    agent_id, asset = lot["agent_id"], lot["asset"]
+    places = [place(agent_id, asset) for place in (accounts.pending, accounts.available, accounts.debt)]
+    await lock(places)
+    lot = await _lot(accrual_id)
+    if lot["state"] == "pending":
+        waiting = min(amount_minor, lot["remaining_minor"])
+        await lots.change([(accrual_id, waiting)], sign=-1)
+        taken = Clawback(waiting, 0, amount_minor - waiting)
+    else:
+        there = await lots.spendable(agent_id, asset, now=now)
+        own_first = sorted(there, key=lambda part: part[0] != accrual_id)
+        parts = lots.pick(own_first, amount_minor)
+        await lots.change(parts, sign=-1)
+        free = sum(amount for _, amount in parts)
+        taken = Clawback(0, free, amount_minor - free)
+    await post(await _transfers(lot, taken, key=key, whole=amount_minor == lot["amount_minor"]))
+    return taken
+
+
+async def _lot(accrual_id: UUID) -> Any:
+    row = await fetch_row("SELECT * FROM lot WHERE id = $1", accrual_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def _transfers(lot: Any, taken: Clawback, *, key: UUID, whole: bool) -> list[Transfer]:
+    agent_id, asset = lot["agent_id"], lot["asset"]
+    budget = accounts.campaign(lot["campaign_id"], asset)
+    moves: list[tuple[str, Account, Account, int]] = [
+        ("claw_pending", accounts.pending(agent_id, asset), budget, taken.from_pending_minor),
+        ("claw_available", accounts.available(agent_id, asset), budget, taken.from_available_minor),
+        (
+            "owe",
+            accounts.house(AccountKind.house_debts, asset),
+            accounts.debt(agent_id, asset),
+            taken.to_debt_minor,
+        ),
+    ]
+    # A clawback that undoes a whole credit in one piece is its reversal and names it.
+    in_one_piece = whole and taken.to_debt_minor == 0
+    original = await _credit_of(lot["id"]) if in_one_piece else None
+    return [
+        Transfer(
+            kind=kind,
+            reference=key,
+            debit=debit,
+            credit=to,
+            amount_minor=amount,
+            cause=lot["cause"],
+            reverses_id=original,
+        )
+        for kind, debit, to, amount in moves
+        if amount
+    ]
+
+
+async def _credit_of(accrual_id: UUID) -> UUID | None:
+    found: UUID | None = await fetch_value(
+        """SELECT id FROM transfer credit WHERE kind = 'credit' AND reference = $1
+           AND NOT EXISTS (SELECT FROM transfer WHERE reverses_id = credit.id)""",
+        accrual_id,
+    )
+    return found

@@ -1,0 +1,181 @@
+"""Credits: a bonus arrives pending, becomes available on its date, repays a debt first, and may expire."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from core.db import execute, fetch, transaction
+from core.ids import uuid7
+from core.money import percent
+from wallets import accounts, lots
+from wallets.accounts import AccountKind
+from wallets.ledger import Transfer, lock, post
+
+
+class Credit(msgspec.Struct, frozen=True, kw_only=True):
+    """One accrual's money: its id is the lot's id and the transfer's key."""
+
+    accrual_id: UUID
+    agent_id: UUID
+    campaign_id: UUID
+    asset: str
+    amount_minor: int
+    releases_at: datetime
+    expires_after_days: int | None
+    debt_share_basis_points: int
+    cause: str
+
+
+class Released(msgspec.Struct, frozen=True):
+    """A lot that became available: what of it the agent may spend, what of it repaid his debt."""
+
+    lot_id: UUID
+    agent_id: UUID
+    asset: str
+    amount_minor: int
+    repaid_minor: int
+
+
+async def credit(credits: Sequence[Credit], *, now: datetime) -> list[Released]:
+    """Post bonuses from their campaigns to their agents; joins the caller's transaction.
+
+    Those with no waiting time are released at once, and returned.
+    """
+    await _open_lots(credits)
+    await post(
+        [
+            Transfer(
+                kind="credit",
+                reference=item.accrual_id,
+                debit=accounts.campaign(item.campaign_id, item.asset),
+                credit=accounts.pending(item.agent_id, item.asset),
+                amount_minor=item.amount_minor,
+                cause=item.cause,
+            )
+            for item in credits
+        ]
+    )
+    due = [item for item in credits if item.releases_at <= now]
+    return await _release([(item.accrual_id, item.agent_id, item.asset) for item in due], now=now)
+
+
+async def release_due(*, now: datetime, limit: int) -> list[Released]:
+    """Make available what has waited long enough; joins the caller's transaction."""
+    due = await fetch(
+        """SELECT id, agent_id, asset FROM lot WHERE state = 'pending' AND releases_at <= $1
+           ORDER BY releases_at LIMIT $2""",
+        now,
+        limit,
+    )
+    return await _release([(row["id"], row["agent_id"], row["asset"]) for row in due], now=now)
+
+
+async def expire_due(limit: int = 500) -> int:
+    """Take back what was not spent in time; one transaction. Returns how many lots expired."""
+    async with transaction() as now:
+        due = await fetch(
+            """SELECT id, agent_id, asset FROM lot
+               WHERE state = 'available' AND remaining_minor > 0 AND expires_at <= $1 ORDER BY expires_at LIMIT $2""",
+            now,
+            limit,
+        )
+        await lock(accounts.available(row["agent_id"], row["asset"]) for row in due)
+        # Looked at again under the lock: a spend may have been first.
+        expired = await fetch(
+            """UPDATE lot SET remaining_minor = 0, expiries = lot.expiries + 1
+               FROM (SELECT id, remaining_minor FROM lot WHERE id = ANY($1) AND remaining_minor > 0) AS before
+               WHERE lot.id = before.id
+               RETURNING lot.id, agent_id, asset, cause, before.remaining_minor AS expired_minor""",
+            [row["id"] for row in due],
+        )
+        await post(
+            [
+                Transfer(
+                    kind="expire",
+                    # A lot expires again when a spend that was released later puts money back into it.
+                    reference=uuid7(),
+                    debit=accounts.available(row["agent_id"], row["asset"]),
+                    credit=accounts.house(AccountKind.house_expired, row["asset"]),
+                    amount_minor=row["expired_minor"],
+                    cause=row["cause"],
+                )
+                for row in expired
+            ]
+        )
+    return len(expired)
+
+
+async def _open_lots(credits: Sequence[Credit]) -> None:
+    await execute(
+        """INSERT INTO lot (id, agent_id, campaign_id, asset, amount_minor, remaining_minor, state, releases_at,
+                            expires_after_days, debt_share_basis_points, cause)
+           SELECT id, agent_id, campaign_id, asset, amount, amount, 'pending', releases_at, days, share, cause
+           FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::timestamptz[], $7::int[],
+                       $8::int[], $9::text[])
+               AS t (id, agent_id, campaign_id, asset, amount, releases_at, days, share, cause)""",
+        [item.accrual_id for item in credits],
+        [item.agent_id for item in credits],
+        [item.campaign_id for item in credits],
+        [item.asset for item in credits],
+        [item.amount_minor for item in credits],
+        [item.releases_at for item in credits],
+        [item.expires_after_days for item in credits],
+        [item.debt_share_basis_points for item in credits],
+        [item.cause for item in credits],
+    )
+
+
+async def _release(due: Sequence[tuple[UUID, UUID, str]], *, now: datetime) -> list[Released]:
+    """Move lots from pending to available; joins the caller's transaction. A lot is released by its first taker."""
+    if not due:
+        return []
+    agents = {(agent_id, asset) for _, agent_id, asset in due}
+    balances = await lock(
+        place(agent_id, asset)
+        for agent_id, asset in agents
+        for place in (accounts.pending, accounts.available, accounts.debt)
+    )
+    freed = await fetch(
+        """UPDATE lot SET state = 'available',
+                  expires_at = $2::timestamptz + make_interval(days => lot.expires_after_days)
+           WHERE id = ANY($1) AND state = 'pending'
+           RETURNING id, agent_id, asset, remaining_minor, debt_share_basis_points, cause""",
+        [lot_id for lot_id, _, _ in due],
+        now,
+    )
+    freed = sorted((lot for lot in freed if lot["remaining_minor"]), key=lambda lot: lot["id"])
+    owed = {pair: balances.get(accounts.debt(*pair).id, 0) for pair in agents}
+    transfers: list[Transfer] = []
+    released: list[Released] = []
+    for lot in freed:
+        pair = (lot["agent_id"], lot["asset"])
+        repaid = min(owed[pair], percent(lot["remaining_minor"], lot["debt_share_basis_points"]))
+        owed[pair] -= repaid
+        transfers += _release_transfers(lot["id"], pair, lot["remaining_minor"], repaid, lot["cause"])
+        released.append(Released(lot["id"], *pair, lot["remaining_minor"] - repaid, repaid))
+    await post(transfers)
+    await lots.change([(item.lot_id, item.repaid_minor) for item in released if item.repaid_minor], sign=-1)
+    return released
+
+
+def _release_transfers(
+    lot_id: UUID, pair: tuple[UUID, str], amount_minor: int, repaid_minor: int, cause: str
+) -> list[Transfer]:
+    free, asset = accounts.available(*pair), pair[1]
+    moves = [("release", accounts.pending(*pair), free, amount_minor)]
+    if repaid_minor:
+        moves += [
+            ("repay", free, accounts.house(AccountKind.house_recovered, asset), repaid_minor),
+            ("forgive", accounts.debt(*pair), accounts.house(AccountKind.house_debts, asset), repaid_minor),
+        ]
+    return [
+        Transfer(kind=kind, reference=lot_id, debit=debit, credit=to, amount_minor=amount, cause=cause)
+        for kind, debit, to, amount in moves
+    ]
+
+
+def release_date(accepted_at: datetime, wait_seconds: int) -> datetime:
+    """When a bonus for something accepted at this time is free to spend."""
+    return accepted_at + timedelta(seconds=wait_seconds)

@@ -1,0 +1,85 @@
+"""Jobs: the names that the doorbell rings for and the long work that job rows ask for, each with its use case."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from codes import batches
+from core import jobs
+from core.db import LOST
+from core.settings import Settings
+from referrals import crediting
+from workers.relay import relay
+
+_log = structlog.get_logger()
+
+
+class Drain:
+    """One drain at a time in a process, however often it is rung for; a ring meanwhile makes it look once more."""
+
+    def __init__(self, settings: Settings, redis: Any) -> None:
+        self._batch_max = settings.drain_batch_max
+        self._redis = redis
+        self._running = False
+        self._again = False
+
+    async def __call__(self) -> int:
+        """Settle what waits until nothing does; returns how many activities were settled."""
+        if self._running:
+            self._again = True
+            return 0
+        self._running, settled = True, 0
+        try:
+            while True:
+                self._again = False
+                drained = await crediting.drain(batch_max=self._batch_max)
+                settled += drained.settled
+                if drained.settled:
+                    await self._tell()
+                elif drained.more:
+                    # Their agents are in another worker's hands.
+                    await asyncio.sleep(0.005)
+                if not drained.more and not self._again:
+                    return settled
+        finally:
+            self._running = False
+
+    async def _tell(self) -> None:
+        try:
+            while await relay(self._redis):
+                pass
+        except LOST as lost:
+            _log.warning("relay.lost", error=repr(lost)[:200])
+        except Exception as lost:  # noqa: BLE001 - news waits in the outbox; money does not wait for news.
+            _log.warning("relay.lost", error=repr(lost)[:200])
+
+
+async def run_waiting_jobs() -> int:
+    """Do the long jobs that wait, one after another; returns how many were taken."""
+    taken = 0
+    while (leased := await jobs.take()) is not None:
+        taken += 1
+        job, attempt = leased
+        try:
+            await _LONG[job.name](job, attempt)
+        except (jobs.LeaseLost, *LOST):
+            _log.warning("job.left", job_id=str(job.id))
+        except Exception as broken:  # noqa: BLE001 - a job that breaks is written down and tried again, then parked.
+            _log.error("job.broke", job_id=str(job.id), exc_info=broken)
+            await jobs.fail(job.id, attempt, repr(broken))
+    return taken
+
+
+async def _seal_batch(job: jobs.Job, attempt: int) -> None:
+    async def progress(percent: int) -> None:
+        await jobs.progress(job.id, attempt, percent)
+
+    async def finish(result: Any) -> None:
+        await jobs.finish(job.id, attempt, result)
+
+    await batches.seal(UUID(job.params["batch_id"]), progress=progress, finish=finish)
+
+
+_LONG = {batches.SEAL_JOB: _seal_batch}

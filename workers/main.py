@@ -1,0 +1,88 @@
+"""The worker: hears the doorbell, sweeps behind it, keeps the schedule, and needs only the database to be paid by."""
+
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+import uvloop
+
+from core import keys, log
+from core.db import LOST, DatabaseUnavailable, close_pool, open_pool
+from core.doorbell import plain_client
+from core.settings import Settings, load
+from workers.jobs import Drain, run_waiting_jobs
+from workers.queue import serve
+from workers.chores import chores
+from workers.schedule import run_due
+
+SWEEP_SECONDS = 1.0
+LEAVE_SECONDS = 8
+
+_log = structlog.get_logger()
+
+
+def run() -> None:
+    """Run a worker until SIGTERM; the settings come from the environment."""
+    uvloop.run(work(load()))
+
+
+async def work(settings: Settings) -> None:
+    """One worker process."""
+    log.configure(settings.log_level)
+    keys.use(keys.load(settings))
+    await open_pool(
+        settings.database_url,
+        size=settings.database_pool_size,
+        statement_cache=settings.database_statement_cache,
+    )
+    redis = plain_client(settings.redis_url)
+    drain = Drain(settings, redis)
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    gc.freeze()
+
+    async def drain_job(_context: dict[str, object]) -> None:
+        await drain()
+
+    async def long_job(_context: dict[str, object]) -> None:
+        await run_waiting_jobs()
+
+    scheduled = chores(settings, redis)
+
+    async def run_chores() -> None:
+        await run_due(scheduled)
+
+    bell = {"drain": drain_job, "jobs": long_job}
+    tasks = [
+        asyncio.create_task(serve(bell, redis_url=settings.redis_url, stopping=stopping)),
+        # The sweeps lean on nothing but the database, so a lost doorbell delays by a second and loses nothing.
+        asyncio.create_task(_every(SWEEP_SECONDS, drain, stopping)),
+        asyncio.create_task(_every(SWEEP_SECONDS, run_waiting_jobs, stopping)),
+        asyncio.create_task(_every(SWEEP_SECONDS, run_chores, stopping)),
+    ]
+    _log.info("worker.ready", pid=os.getpid())
+    await stopping.wait()
+    _, late = await asyncio.wait(tasks, timeout=LEAVE_SECONDS)
+    for task in late:
+        task.cancel()
+    await redis.aclose()
+    await close_pool()
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[Any]], stopping: asyncio.Event) -> None:
+    """Do something at this pace until told to stop; a database that is away is waited for."""
+    while not stopping.is_set():
+        try:
+            await work()
+        except (DatabaseUnavailable, *LOST) as lost:
+            _log.warning("worker.database_lost", error=repr(lost)[:200])
+        except Exception as broken:  # noqa: BLE001 - the worker's outermost edge: it is logged, and tried again.
+            _log.error("worker.broke", exc_info=broken)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), seconds)
