@@ -1,6 +1,7 @@
 """The `naparnik` command: finds the word that was said and does it."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -8,7 +9,7 @@ from importlib import import_module
 from cli.refusals import CannotStart
 from core.settings import SettingsRefused
 
-WORDS = ("up", "api", "worker", "migrate", "verify", "keys", "code", "demo")
+WORDS = ("up", "api", "worker", "migrate", "verify", "restored", "keys", "code", "demo")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -16,7 +17,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(argv)
     try:
         status: int | None = options.run(options)
-    except (CannotStart, SettingsRefused, PermissionError) as refused:
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python would complain again when it closes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (CannotStart, SettingsRefused, OSError) as refused:
         print(f"naparnik: {refused}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

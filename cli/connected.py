@@ -13,12 +13,11 @@ Work = Callable[[], Awaitable[int | None]]
 def connected(data: Path | None, work: Work) -> int | None:
     """Find the installation that is meant, do the work on its database, and give the work's exit status."""
     enter(data)
-
-    # The rooms read what `enter` has put into the environment, and a command that is only asked for help needs none.
     return asyncio.run(_work(work))
 
 
 async def _work(work: Work) -> int | None:
+    # Imported here: a command that only explains itself needs no room.
     from asyncpg import UndefinedTableError
 
     from core import keys, log, settings

@@ -5,7 +5,8 @@ from core.proofs import Proof
 PROOFS = (
     Proof(
         "no campaign has spent more than its budget",
-        """SELECT 'campaign ' || campaign_id AS subject, 'it spent ' || spent_minor || ' of ' || cap_minor AS detail, asset
+        """SELECT 'campaign ' || campaign_id AS subject, asset,
+                  'it spent ' || spent_minor || ' of ' || cap_minor AS detail
            FROM budget WHERE spent_minor NOT BETWEEN 0 AND cap_minor""",
     ),
     Proof(
@@ -16,7 +17,8 @@ PROOFS = (
     ),
     Proof(
         "each agreement is to a published text",
-        """SELECT 'terms_acceptance ' || a.id AS subject, 'its hash is not that of its text' AS detail, NULL::text AS asset
+        """SELECT 'terms_acceptance ' || a.id AS subject, NULL::text AS asset,
+                  'its hash is not that of its text' AS detail
            FROM terms_acceptance a JOIN terms t ON t.id = a.terms_id
            WHERE (a.sha256, a.version) IS DISTINCT FROM (t.sha256, t.version)""",
     ),

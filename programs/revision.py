@@ -22,12 +22,17 @@ class _Look:
 
 async def bump(what: Literal["rules", "catalogue"]) -> None:
     """Say that something changed; joins the caller's transaction, and lets one change at a time pass."""
-    _Look.at = float("-inf")
+    forget()
     await execute(
         f"""INSERT INTO program_revision (place, rules, catalogue)
             VALUES (1, nextval('program_revision_number'), nextval('program_revision_number'))
             ON CONFLICT (place) DO UPDATE SET {what} = nextval('program_revision_number')"""  # noqa: S608 - one of two.
     )
+
+
+def forget() -> None:
+    """Look anew the next time, whatever was seen."""
+    _Look.at = float("-inf")
 
 
 async def current(*, age_seconds_max: float) -> Revision:

@@ -90,4 +90,4 @@ def limit_id(limit: LimitDemand) -> UUID:
 
 
 def _id(*parts: str) -> UUID:
-    return UUID(bytes=blake2b("\0".join(parts).encode(), digest_size=16).digest())
+    return UUID(bytes=blake2b("\0".join(parts).encode(), digest_size=16).digest(), version=4)

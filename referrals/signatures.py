@@ -22,6 +22,7 @@ _LAST_SECOND = 2**40
 
 Coordinate = Annotated[str, Meta(pattern=_COORDINATE, description="32 bytes in base64url without padding.")]
 Word = Annotated[str, Meta(max_length=120)]
+Jwk = dict[str, str | list[str]]
 
 
 class PublicKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -52,7 +53,7 @@ class Key(msgspec.Struct, frozen=True):
     """A checked public key: its RFC 7638 thumbprint, and the JWK with nothing but what makes the key."""
 
     thumbprint: str
-    jwk: dict[str, str]
+    jwk: Jwk
 
 
 class Signed(msgspec.Struct, frozen=True):
@@ -79,8 +80,9 @@ class Signed(msgspec.Struct, frozen=True):
 
 def checked(public_key: PublicKey) -> Key:
     """A key as it came, checked to be a point of the curve; KeyRefused if it is none."""
+    jwk = _plain(public_key)
     try:
-        return _canonical({"kty": "EC", "crv": "P-256", "x": public_key.x, "y": public_key.y})
+        return Key(ECKey.import_key(jwk).thumbprint(), jwk)
     except (JoseError, ValueError):
         raise KeyRefused from None
 
@@ -92,9 +94,10 @@ def read(compact: str, *, kind: str) -> Signed:
     try:
         header = msgspec.json.decode(urlsafe_b64decode(compact.partition(".")[0].encode()), type=dict[str, Any])
         jwk = _own_key(header, kind=kind)
-        verified = jws.deserialize_compact(compact, ECKey.import_key(jwk), algorithms=[_ALGORITHM])
+        key = ECKey.import_key(jwk)
+        verified = jws.deserialize_compact(compact, key, algorithms=[_ALGORITHM])
         claims = msgspec.json.decode(verified.payload or b"", type=dict[str, Any])
-        return Signed(_canonical(jwk).thumbprint, claims)
+        return Signed(key.thumbprint(), claims)
     except (JoseError, ValueError, TypeError, RecursionError, msgspec.MsgspecError):
         invalid("signature")
 
@@ -109,7 +112,7 @@ def fingerprint(*parts: str) -> bytes:
     return hashlib.sha256(msgspec.json.encode(parts)).digest()
 
 
-def _own_key(header: dict[str, Any], *, kind: str) -> dict[str, Any]:
+def _own_key(header: dict[str, Any], *, kind: str) -> Jwk:
     if header.get("typ") != kind:
         invalid("typ")
     if header.get("alg") != _ALGORITHM or "crit" in header:
@@ -118,10 +121,8 @@ def _own_key(header: dict[str, Any], *, kind: str) -> dict[str, Any]:
         public_key = msgspec.convert(header.get("jwk"), PublicKey)
     except msgspec.ValidationError:
         invalid("jwk")
-    return {"kty": "EC", "crv": "P-256", "x": public_key.x, "y": public_key.y}
+    return _plain(public_key)
 
 
-def _canonical(jwk: dict[str, Any]) -> Key:
-    """The key written anew from its numbers: 43 characters leave two bits free, and one key has one thumbprint."""
-    written = ECKey.import_key(ECKey.import_key(jwk).public_key)
-    return Key(written.thumbprint(), {name: str(value) for name, value in written.as_dict(private=False).items()})
+def _plain(public_key: PublicKey) -> Jwk:
+    return {"kty": public_key.kty, "crv": public_key.crv, "x": public_key.x, "y": public_key.y}

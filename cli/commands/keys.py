@@ -18,7 +18,9 @@ def describe(parser: argparse.ArgumentParser) -> None:
     create.add_argument("--name", required=True, help="whose key it is, as lists show it")
     create.add_argument("--program", type=UUID, metavar="ID", help="the one program it is for (default: all)")
     create.add_argument("--shop", type=UUID, metavar="ID", help="the shop a terminal's key is for")
-    create.add_argument("--expires-days", type=number(1, 3650), metavar="N", help="days it is valid (default: for ever)")
+    create.add_argument(
+        "--expires-days", type=number(1, 3650), metavar="N", help="days it is valid (default: for ever)"
+    )
     add_data(create)
     create.set_defaults(run=run_create)
 

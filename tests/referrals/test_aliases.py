@@ -6,7 +6,7 @@ from referrals.aliases import ANIMALS, QUALITIES, called
 MASCULINE = ("ый", "ий", "ой")
 FEMININE = ("ая", "яя")
 # Animals that end like a word of the other gender.
-SOFT_FEMININE = {"рысь"}
+SOFT_FEMININE = {"газель", "рысь"}
 
 
 def quality(masculine: str) -> list[str]:

@@ -2,6 +2,7 @@ import anyio
 import pytest
 
 from core.db import execute
+from core.refusals import Unauthorized
 from referrals import devices, links
 from referrals.devices import DeviceKnown, DeviceRevoked, DeviceWaits
 from referrals.links import PHONES_MAX, LinkUnknown, TooManyPhones
@@ -35,7 +36,7 @@ async def test_an_unapproved_phone_gets_no_token() -> None:
     phone = Phone()
     await links.request(phone.public_key, device_name="")
 
-    with pytest.raises(devices.Unauthorized):
+    with pytest.raises(Unauthorized):
         await devices.renew_token(phone.thumbprint)
 
 

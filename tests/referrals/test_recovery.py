@@ -3,7 +3,6 @@ import time
 import anyio
 import pytest
 
-from core.db import execute
 from referrals import agents, devices, recovery
 from referrals.agents import Enrolment
 from referrals.devices import DeviceKnown, DeviceRevoked, DeviceWaits
@@ -217,4 +216,3 @@ async def test_what_the_server_keeps_restores_nothing() -> None:
     private = key.key.as_dict(private=True)["d"]
 
     assert await count(f"recovery WHERE recovery::text LIKE '%{private}%'") == 0
-    await execute("UPDATE recovery SET used_at = now()")
