@@ -1,7 +1,7 @@
 """The keyring: series, batches and ranges as one process remembers them, until the revision says otherwise."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -68,26 +68,33 @@ class Keyring:
 
     async def identify(self, texts: Sequence[tuple[str, ...]]) -> list[Item | None]:
         """For the readings of each text, the code that verifies, or None; joins the caller's transaction."""
-        said = [list(self._said(readings)) for readings in texts]
-        await self._load({one.batch for each in said for one, _ in each})
-        return [self._proven(each) for each in said]
+        found = await self._proven(texts, role=Role.INNER)
+        # Few are outer twins or none of ours: only they are read a second time.
+        left = [place for place, item in enumerate(found) if item is None]
+        if left:
+            twins = await self._proven([texts[place] for place in left], role=Role.OUTER)
+            for place, item in zip(left, twins, strict=True):
+                found[place] = item
+        return found
 
-    def _said(self, readings: Iterable[str]) -> Iterator[tuple[Deciphered, SeriesKey]]:
-        for text in readings:
-            series = self._series.get(VALUES[text[0]])
-            if series is not None:
-                for role in Role:
-                    yield decode(text, series, role=role), series
+    async def _proven(self, texts: Sequence[tuple[str, ...]], *, role: Role) -> list[Item | None]:
+        said = [[self._said(text, role) for text in readings] for readings in texts]
+        await self._load({one.batch for each in said for one in each if one is not None})
+        return [next(filter(None, map(self._confirmed, each)), None) for each in said]
 
-    def _proven(self, said: Iterable[tuple[Deciphered, SeriesKey]]) -> Item | None:
-        for one, series in said:
-            batch = self._batches.get(one.batch)
-            if batch is None or batch.key.series_key is not series:
-                continue
-            found = batch.range_of(one.index)
-            if found is not None and confirms(batch.key, one):
-                return Item(PackagingCode(series.series, one.batch, one.index, one.role), batch, found)
-        return None
+    def _said(self, text: str, role: Role) -> Deciphered | None:
+        series = self._series.get(VALUES[text[0]])
+        return None if series is None else decode(text, series, role=role)
+
+    def _confirmed(self, said: Deciphered | None) -> Item | None:
+        if said is None:
+            return None
+        batch = self._batches.get(said.batch)
+        found = batch.range_of(said.index) if batch is not None else None
+        if batch is None or found is None or not confirms(batch.key, said):
+            return None
+        code = PackagingCode(batch.key.series_key.series, said.batch, said.index, said.role)
+        return Item(code, batch, found)
 
     async def _load(self, numbers: set[int]) -> None:
         missing = [number for number in numbers if number not in self._batches]

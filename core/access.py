@@ -116,6 +116,9 @@ class AccessKeyView(msgspec.Struct, frozen=True):
     revoked_at: datetime | None
 
 
+_VIEW = "id, name, role, program_id, shop_id, created_at, expires_at, revoked_at"
+
+
 async def create(
     *,
     role: Role,
@@ -143,13 +146,22 @@ async def create(
     return key_id, token
 
 
-async def revoke(key_id: UUID, *, by: str) -> None:
-    """End a key; every process knows within the seconds that it remembers a token."""
+async def revoke(key_id: UUID, *, by: str, program_id: UUID | None = None) -> AccessKeyView:
+    """End a key; every process knows within the seconds that it remembers a token.
+
+    A holder who is confined to a program ends only its keys.
+    """
     async with transaction():
-        done = await execute("UPDATE access_key SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL", key_id)
-        if done == "UPDATE 0":
+        row = await fetch_row(
+            f"""UPDATE access_key SET revoked_at = now()
+                WHERE id = $1 AND revoked_at IS NULL AND ($2::uuid IS NULL OR program_id = $2) RETURNING {_VIEW}""",  # noqa: S608 - ours.
+            key_id,
+            program_id,
+        )
+        if row is None:
             raise NotFound
         await audit.record(by, "key.revoke", key_id=key_id)
+    return msgspec.convert(dict(row), AccessKeyView)
 
 
 async def holder_of(token: str) -> KeyHolder | None:
@@ -169,8 +181,8 @@ async def holder_of(token: str) -> KeyHolder | None:
 async def listed(program_id: UUID | None = None) -> list[AccessKeyView]:
     """Every key, newest first; a confined holder sees those of his program."""
     rows = await fetch(
-        """SELECT id, name, role, program_id, shop_id, created_at, expires_at, revoked_at FROM access_key
-           WHERE $1::uuid IS NULL OR program_id = $1 ORDER BY created_at DESC LIMIT 500""",
+        f"""SELECT {_VIEW} FROM access_key
+            WHERE $1::uuid IS NULL OR program_id = $1 ORDER BY created_at DESC LIMIT 500""",  # noqa: S608 - ours.
         program_id,
     )
     return [msgspec.convert(dict(row), AccessKeyView) for row in rows]

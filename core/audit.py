@@ -1,10 +1,21 @@
 """The audit: who with a key did what."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from core.db import execute
+from core.db import execute, fetch
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One action: who did it, a key or a part of the program, and what it was about."""
+
+    id: int
+    at: datetime
+    who: str
+    action: str
+    facts: dict[str, Any]
 
 
 async def record(who: str, action: str, **facts: Any) -> None:
@@ -15,3 +26,14 @@ async def record(who: str, action: str, **facts: Any) -> None:
         action,
         msgspec.json.encode(facts).decode(),
     )
+
+
+async def page(*, before: int | None = None, limit: int = 100) -> list[Entry]:
+    """Entries with an id below `before`, the latest first."""
+    rows = await fetch(
+        """SELECT id, at, who, action, facts FROM audit_entry
+           WHERE $1::bigint IS NULL OR id < $1 ORDER BY id DESC LIMIT $2""",
+        before,
+        limit,
+    )
+    return [Entry(row["id"], row["at"], row["who"], row["action"], msgspec.json.decode(row["facts"])) for row in rows]

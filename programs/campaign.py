@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -86,7 +85,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
 
-class Placed(NamedTuple):
+class Placed(msgspec.Struct, frozen=True):
     """A version, and the moment at which it looks at the activity."""
 
     version: CampaignVersion

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -56,13 +55,13 @@ def decide_again(
     return _together(answers, standing, paid=paid)
 
 
-class _Part(NamedTuple):
+class _Part(msgspec.Struct, frozen=True, gc=False):
     effect: int
     agent_id: UUID
     amount_minor: int
 
 
-class _Offer(NamedTuple):
+class _Offer(msgspec.Struct, frozen=True):
     """What one version would pay if it were alone."""
 
     version: CampaignVersion
@@ -150,7 +149,7 @@ def _added(offer: _Offer, earned: _Earned) -> list[_Part]:
         if before:
             earned[part.agent_id, rules.asset] -= before
         if part.amount_minor > before:
-            added.append(part._replace(amount_minor=part.amount_minor - before))
+            added.append(_Part(part.effect, part.agent_id, part.amount_minor - before))
     return added
 
 

@@ -4,7 +4,7 @@ A new effect is one Struct here, with its tag and one method, and its name in `A
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -29,7 +29,7 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency_minor: AmountMinor
 
 
-class Basis(NamedTuple):
+class Basis(msgspec.Struct, frozen=True):
     """What an effect is computed from: the lines that count, and how their currencies become the asset."""
 
     facts: Facts
@@ -54,7 +54,8 @@ class Effect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
             lines = [line for line in basis.lines if line.product_id in self.products]
             if not lines:
                 return 0
-            basis = basis._replace(lines=lines, products=self.products & basis.products or self.products)
+            products = self.products & basis.products or self.products
+            basis = msgspec.structs.replace(basis, lines=lines, products=products)
         tier = BASIS_POINTS
         if self.tier_basis_points and basis.facts.tier:
             tier = self.tier_basis_points.get(basis.facts.tier, BASIS_POINTS)
@@ -155,14 +156,14 @@ class Ladder(Effect, frozen=True, tag="ladder", kw_only=True):
         """The ladder's own unit in minor units of the asset."""
         if self.unit != "basis_points":
             return Ratio(1, 1)
-        minor, per = rate_of(basis.standing.currency, asset=basis.asset, rates=basis.rates)
-        return Ratio(minor, per * BASIS_POINTS)
+        rate = rate_of(basis.standing.currency, asset=basis.asset, rates=basis.rates)
+        return Ratio(rate.minor, rate.per * BASIS_POINTS)
 
 
 AnyEffect = Fixed | Percent | PerItem | Ladder
 
 
-class Ratio(NamedTuple):
+class Ratio(msgspec.Struct, frozen=True, gc=False):
     """So many minor units of the asset, divided by so much; exact, and quicker than a Fraction."""
 
     minor: int

@@ -4,6 +4,18 @@ from core.proofs import Proof
 
 PROOFS = (
     Proof(
+        "each budget is what the ledger holds for its campaign",
+        """SELECT 'campaign ' || budget.campaign_id AS subject, budget.asset,
+                  'its budget has ' || (cap_minor - spent_minor) || ' left, the ledger ' || coalesce(held, 0) AS detail
+           FROM budget LEFT JOIN (
+               SELECT account.owner_id, account.asset, sum(leg.amount_minor) AS held FROM account JOIN (
+                   SELECT credit_account_id AS account_id, amount_minor FROM transfer
+                   UNION ALL SELECT debit_account_id, -amount_minor FROM transfer) leg ON leg.account_id = account.id
+               WHERE account.kind = 'campaign' GROUP BY account.owner_id, account.asset) ledger
+             ON ledger.owner_id = budget.campaign_id AND ledger.asset = budget.asset
+           WHERE cap_minor - spent_minor <> coalesce(held, 0)""",
+    ),
+    Proof(
         "no campaign has spent more than its budget",
         """SELECT 'campaign ' || campaign_id AS subject, asset,
                   'it spent ' || spent_minor || ' of ' || cap_minor AS detail

@@ -142,9 +142,14 @@ def check(rules: Rules) -> None:
 
 def _problems(rules: Rules) -> Iterator[Problem]:
     yield from _eligibility_problems(rules.eligibility)
+    counted: set[tuple[LimitScope, Period]] = set()
     for position, limit in enumerate(rules.limits):
         if limit.max_count is None and limit.max_minor is None:
             yield Problem(f"limits[{position}]", "a limit needs max_count, max_minor or both")
+        # Uses are counted once for a scope and a period, so two limits on them would count each use twice.
+        if (limit.scope, limit.period) in counted:
+            yield Problem(f"limits[{position}]", "a limit of this scope and period stands above: put both into one")
+        counted.add((limit.scope, limit.period))
     for position, effect in enumerate(rules.effects):
         yield from _effect_problems(effect, rules, path=f"effects[{position}]")
     if max(map(_depth, rules.conditions), default=0) > NESTING_MAX:

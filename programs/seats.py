@@ -1,11 +1,11 @@
 """Seats: who still fits into budgets and limits when all ask in order, each for everything or nothing. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from hashlib import blake2b
 from uuid import UUID
 
 import msgspec
 
+from core.ids import derived
 from programs.decision import Demand, LimitDemand
 from programs.reasons import Reason
 
@@ -81,13 +81,9 @@ def _sit(claim: Claim, budgets: Mapping[UUID, Seats], limits: Mapping[UUID, Seat
 
 def budget_id(campaign_id: UUID, asset: str) -> UUID:
     """The one id that a campaign's budget in an asset can have."""
-    return _id("budget", str(campaign_id), asset)
+    return derived(b"budget", str(campaign_id), asset)
 
 
 def limit_id(limit: LimitDemand) -> UUID:
     """The one id that the use of a limit by a subject in a period can have."""
-    return _id("limit", str(limit.campaign_id), limit.scope, limit.period_key, limit.subject)
-
-
-def _id(*parts: str) -> UUID:
-    return UUID(bytes=blake2b("\0".join(parts).encode(), digest_size=16).digest(), version=4)
+    return derived(b"limit", str(limit.campaign_id), limit.scope, limit.period_key, limit.subject)

@@ -1,6 +1,6 @@
 """Standing: what an agent has bought in a program up to now, by day and product, carried along through a batch."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -59,19 +59,29 @@ NOTHING = Contribution()
 
 def contribution(facts: Facts, *, zone: ZoneInfo, currency: str) -> Contribution:
     """One row for the purchase and one for each of its products; amounts in other currencies do not count."""
-    if not facts.lines or facts.is_further_proof:
+    lines = facts.lines
+    if not lines or facts.is_further_proof:
         return NOTHING
-    day = facts.occurred_at.astimezone(zone).date()
-    lines_of: dict[UUID, list[Line]] = {WHOLE: list(facts.lines)}
-    for line in facts.lines:
+    at = facts.occurred_at
+    day = at.astimezone(zone).date()
+    whole = DayProduct(day, WHOLE, 1, quantity_of(lines), amount_of(lines, currency), at)
+    parts = [
+        DayProduct(day, product_id, 1, quantity_of(own), amount_of(own, currency), at)
+        for product_id, own in _by_product(lines)
+    ]
+    customers = (DayCustomer(day, facts.customer_key, 1),) if facts.customer_key else ()
+    return Contribution((whole, *parts), customers)
+
+
+def _by_product(lines: Sequence[Line]) -> Iterable[tuple[UUID, Sequence[Line]]]:
+    if len(lines) == 1:
+        product_id = lines[0].product_id
+        return () if product_id is None else ((product_id, lines),)
+    lines_of: dict[UUID, list[Line]] = {}
+    for line in lines:
         if line.product_id is not None:
             lines_of.setdefault(line.product_id, []).append(line)
-    products = tuple(
-        DayProduct(day, product_id, 1, quantity_of(lines), amount_of(lines, currency), facts.occurred_at)
-        for product_id, lines in lines_of.items()
-    )
-    customers = (DayCustomer(day, facts.customer_key, 1),) if facts.customer_key else ()
-    return Contribution(products, customers)
+    return lines_of.items()
 
 
 def quantity_of(lines: Iterable[Line]) -> int:

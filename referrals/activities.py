@@ -1,12 +1,12 @@
 """Activities: accepted evidence on its way to the rules, in one statement however many there are."""
 
 from collections.abc import Sequence
-from hashlib import blake2b
 from uuid import UUID
 
 import msgspec
 
 from core.db import execute, fetch, fetch_row, transaction
+from core.ids import derived
 from core.refusals import NotFound
 from programs.facts import Facts, encode_facts
 
@@ -62,7 +62,7 @@ async def accept(evidence: Sequence[Evidence]) -> None:
 
 def key_id(program_id: UUID, item_key: str) -> UUID:
     """The id of a purchase's item key: the same key of a program is the same row."""
-    return UUID(bytes=blake2b(item_key.encode(), digest_size=16, key=program_id.bytes).digest(), version=4)
+    return derived(b"purchase key", str(program_id), item_key)
 
 
 async def parked(limit: int = 200) -> list[Backlog]:

@@ -1,5 +1,6 @@
 """Crediting: activities become accruals and money, hundreds in one transaction, each exactly once."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -125,7 +126,7 @@ def _taken(row: Any) -> _Taken:
 
 async def _decide(batch: list[_Taken], snapshot: Snapshot) -> None:
     """Decide everything from one snapshot; whoever meets an empty budget or a full limit is decided again without it."""
-    rows = await standings.load(_owner(one) for one in batch if snapshot.index.needs_standing(one.facts))
+    rows = await standings.load({_owner(one) for one in batch if snapshot.index.needs_standing(one.facts)})
     waiting = batch
     while waiting:
         _decide_in_order(batch, snapshot, rows)
@@ -143,16 +144,17 @@ async def _decide(batch: list[_Taken], snapshot: Snapshot) -> None:
 
 
 def _decide_in_order(batch: list[_Taken], snapshot: Snapshot, rows: standings.Rows) -> None:
-    carried: dict[Owner, Any] = {}
+    """Decide in the order of arrival, each owner's standing carried along where a rule looks at it."""
+    carried = {owner: rows.standing(owner, snapshot) for owner in rows.owners}
+    blank = {program_id: snapshot.standing(program_id) for program_id in snapshot.programs}
     for one in batch:
-        owner = _owner(one)
-        standing = carried.get(owner)
-        if standing is None:
-            standing = carried[owner] = rows.standing(owner, snapshot)
+        standing = carried.get(_owner(one)) if carried else None
         if not one.granted:
             candidates = snapshot.index.candidates(one.facts)
-            one.decision = decide(one.facts, candidates, standing, exhausted=one.exhausted)
-        standing.add(one.facts)
+            seen = blank[one.facts.program_id] if standing is None else standing
+            one.decision = decide(one.facts, candidates, seen, exhausted=one.exhausted)
+        if standing is not None:
+            standing.add(one.facts)
 
 
 def _owner(one: _Taken) -> Owner:
@@ -175,9 +177,9 @@ def _accruals(one: _Taken) -> list[Accrual]:
 
 
 def _count(batch: Sequence[_Taken]) -> None:
-    for one in batch:
-        for grant in one.decision.grants:
-            metrics.credits.labels(grant.asset).inc()
-            metrics.credited_minor.labels(grant.asset).inc(grant.amount_minor)
-        for _, reason in one.refused:
-            metrics.denials.labels(reason.value).inc()
+    grants = [grant for one in batch for grant in one.decision.grants]
+    for asset, credits in Counter(grant.asset for grant in grants).items():
+        metrics.credits.labels(asset).inc(credits)
+        metrics.credited_minor.labels(asset).inc(sum(grant.amount_minor for grant in grants if grant.asset == asset))
+    for reason, denials in Counter(reason for one in batch for _, reason in one.refused).items():
+        metrics.denials.labels(reason.value).inc(denials)

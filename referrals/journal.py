@@ -22,7 +22,6 @@ class JournalKind(StrEnum):
     held = "held"
     in_review = "in_review"
     available = "available"
-    debt_repaid = "debt_repaid"
     expired = "expired"
     clawed_back = "clawed_back"
     spend_reserved = "spend_reserved"

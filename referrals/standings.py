@@ -21,7 +21,8 @@ class Owner(NamedTuple):
 class Rows:
     """The stored rows of a batch's standings, from which each is built anew as often as the batch is decided."""
 
-    def __init__(self) -> None:
+    def __init__(self, owners: Iterable[Owner]) -> None:
+        self.owners = tuple(owners)
         self.products: dict[Owner, list[DayProduct]] = defaultdict(list)
         self.customers: dict[Owner, list[DayCustomer]] = defaultdict(list)
 
@@ -32,10 +33,10 @@ class Rows:
 
 async def load(owners: Iterable[Owner]) -> Rows:
     """Read the standings of these owners; joins the caller's transaction."""
-    rows, wanted = Rows(), sorted(set(owners))
-    if not wanted:
+    rows = Rows(owners)
+    if not rows.owners:
         return rows
-    keys = [owner.agent_id for owner in wanted], [owner.program_id for owner in wanted]
+    keys = [owner.agent_id for owner in rows.owners], [owner.program_id for owner in rows.owners]
     for row in await fetch(_read("standing_product"), *keys):
         rows.products[Owner(row["agent_id"], row["program_id"])].append(
             DayProduct(
@@ -56,49 +57,55 @@ async def load(owners: Iterable[Owner]) -> Rows:
 
 async def increase(batch: Sequence[Facts], snapshot: Snapshot) -> None:
     """Add what a batch of activities contributes; joins the caller's transaction."""
-    products: dict[tuple[UUID, UUID, object, UUID], list[DayProduct]] = defaultdict(list)
-    customers: dict[tuple[UUID, UUID, object, str], int] = defaultdict(int)
+    products: list[tuple[Facts, DayProduct]] = []
+    customers: list[tuple[Facts, DayCustomer]] = []
     for facts in batch:
         program = snapshot.programs[facts.program_id]
         added = contribution(facts, zone=program.zone, currency=program.currency)
-        for row in added.products:
-            products[facts.agent_id, facts.program_id, row.day, row.product_id].append(row)
-        for customer in added.customers:
-            customers[facts.agent_id, facts.program_id, customer.day, customer.customer_key] += customer.count
-    await _increase_products(products)
-    await _increase_customers(customers)
-
-
-async def _increase_products(products: dict[tuple[UUID, UUID, object, UUID], list[DayProduct]]) -> None:
+        products += [(facts, row) for row in added.products]
+        customers += [(facts, row) for row in added.customers]
     if products:
-        keys = sorted(products)  # type: ignore[type-var]
-        await execute(
-            """INSERT INTO standing_product AS s
-                   (agent_id, program_id, day, product_id, count, quantity, amount_minor, first_at)
-               SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::uuid[], $5::bigint[], $6::bigint[], $7::bigint[],
-                                    $8::timestamptz[])
-               ON CONFLICT (agent_id, program_id, day, product_id) DO UPDATE SET
-                   count = s.count + excluded.count, quantity = s.quantity + excluded.quantity,
-                   amount_minor = s.amount_minor + excluded.amount_minor,
-                   first_at = least(s.first_at, excluded.first_at)""",
-            *([key[place] for key in keys] for place in range(4)),
-            [sum(row.count for row in products[key]) for key in keys],
-            [sum(row.quantity for row in products[key]) for key in keys],
-            [sum(row.amount_minor for row in products[key]) for key in keys],
-            [min(row.first_at for row in products[key]) for key in keys],
-        )
-
-
-async def _increase_customers(customers: dict[tuple[UUID, UUID, object, str], int]) -> None:
+        await _increase_products(products)
     if customers:
-        keys = sorted(customers)  # type: ignore[type-var]
-        await execute(
-            """INSERT INTO standing_customer AS s (agent_id, program_id, day, customer_key, count)
-               SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::text[], $5::bigint[])
-               ON CONFLICT (agent_id, program_id, day, customer_key) DO UPDATE SET count = s.count + excluded.count""",
-            *([key[place] for key in keys] for place in range(4)),
-            [customers[key] for key in keys],
-        )
+        await _increase_customers(customers)
+
+
+async def _increase_products(added: Sequence[tuple[Facts, DayProduct]]) -> None:
+    await execute(
+        """INSERT INTO standing_product AS s (agent_id, program_id, day, product_id, count, quantity, amount_minor, first_at)
+           SELECT agent_id, program_id, day, product_id, sum(count), sum(quantity), sum(amount_minor), min(first_at)
+           FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::uuid[], $5::bigint[], $6::bigint[], $7::bigint[],
+                       $8::timestamptz[])
+               AS t (agent_id, program_id, day, product_id, count, quantity, amount_minor, first_at)
+           GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+           ON CONFLICT (agent_id, program_id, day, product_id) DO UPDATE SET
+               count = s.count + excluded.count, quantity = s.quantity + excluded.quantity,
+               amount_minor = s.amount_minor + excluded.amount_minor, first_at = least(s.first_at, excluded.first_at)""",
+        [facts.agent_id for facts, _ in added],
+        [facts.program_id for facts, _ in added],
+        [row.day for _, row in added],
+        [row.product_id for _, row in added],
+        [row.count for _, row in added],
+        [row.quantity for _, row in added],
+        [row.amount_minor for _, row in added],
+        [row.first_at for _, row in added],
+    )
+
+
+async def _increase_customers(added: Sequence[tuple[Facts, DayCustomer]]) -> None:
+    await execute(
+        """INSERT INTO standing_customer AS s (agent_id, program_id, day, customer_key, count)
+           SELECT agent_id, program_id, day, customer_key, sum(count)
+           FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::text[], $5::bigint[])
+               AS t (agent_id, program_id, day, customer_key, count)
+           GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+           ON CONFLICT (agent_id, program_id, day, customer_key) DO UPDATE SET count = s.count + excluded.count""",
+        [facts.agent_id for facts, _ in added],
+        [facts.program_id for facts, _ in added],
+        [row.day for _, row in added],
+        [row.customer_key for _, row in added],
+        [row.count for _, row in added],
+    )
 
 
 def _read(table: str) -> str:

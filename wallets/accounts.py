@@ -2,10 +2,11 @@
 
 from enum import StrEnum
 from functools import lru_cache
-from hashlib import blake2b
 from uuid import UUID
 
 import msgspec
+
+from core.ids import derived
 
 
 class AccountKind(StrEnum):
@@ -82,5 +83,4 @@ def house(kind: AccountKind, asset: str) -> Account:
 
 @lru_cache(maxsize=200_000)
 def _account_id(kind: AccountKind, owner_id: UUID | None, asset: str) -> UUID:
-    name = f"{kind.value}:{owner_id or ''}:{asset}"
-    return UUID(bytes=blake2b(name.encode(), digest_size=16, person=b"account").digest(), version=4)
+    return derived(b"account", kind.value, str(owner_id or ""), asset)

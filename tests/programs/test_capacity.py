@@ -243,5 +243,5 @@ def test_a_limit_has_one_id_for_ever() -> None:
     limit = LimitDemand(UUID(int=7), LimitScope.SHOP, "x", "2026-11", 1, 2)
 
     assert limit_id(limit) == limit_id(LimitDemand(UUID(int=7), LimitScope.SHOP, "x", "2026-11", 9, None))
-    assert limit_id(limit) == UUID("0")
+    assert limit_id(limit) == UUID("8cf92c3b-db3e-0c76-c352-ae5b26d32866")
     assert limit_id(limit) != limit_id(LimitDemand(uuid7(), LimitScope.SHOP, "x", "2026-11", 1, 2))

@@ -40,6 +40,10 @@ def test_rules_come_back_as_they_were_stored_and_always_as_the_same_text() -> No
     ("path", "changes"),
     [
         ("limits[0]", {"limits": (Limit(LimitScope.AGENT),)}),
+        (
+            "limits[1]",
+            {"limits": (Limit(LimitScope.AGENT, max_count=1), Limit(LimitScope.AGENT, max_minor=1))},
+        ),
         ("eligibility.ends_on", {"eligibility": Eligibility(starts_on=date(2026, 2, 2), ends_on=date(2026, 2, 1))}),
         ("conditions", {"conditions": (nested(7),)}),
         (

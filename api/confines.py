@@ -1,0 +1,34 @@
+"""Confines: a key that is confined to one program or one shop finds nothing else, whatever its role."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request
+
+from api import idempotent
+from api.callers import holder
+from api.idempotent import IdempotencyKeyMalformed, IdempotencyKeyMissing
+from core.access import KeyHolder
+from core.refusals import DomainError, Forbidden, NotFound, Unauthorized
+from core.switches import ReadOnly
+
+# What each route for keys can refuse with; what writes among them; what moves money or a code among those.
+READS: tuple[type[DomainError], ...] = (Unauthorized, Forbidden, NotFound)
+WRITES = (*READS, ReadOnly, IdempotencyKeyMalformed, *idempotent.REFUSALS)
+MOVES = (*WRITES, IdempotencyKeyMissing)
+
+
+def within(request: Request[Any, Any, Any], program_id: UUID) -> UUID:
+    """The program, if the caller's key reaches it; NotFound otherwise."""
+    me = holder(request)
+    if me.shop_id is not None or me.program_id not in (None, program_id):
+        raise NotFound
+    return program_id
+
+
+def everywhere(request: Request[Any, Any, Any]) -> KeyHolder:
+    """The caller, if his key reaches the whole installation; NotFound otherwise."""
+    me = holder(request)
+    if me.shop_id is not None or me.program_id is not None:
+        raise NotFound
+    return me

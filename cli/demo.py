@@ -1,0 +1,69 @@
+"""The demo: a maker of heating equipment with his program, and one story about it told in the terminal."""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import httpx
+import qrcode
+
+from cli.connected import connected
+from cli.demo_program import ASSET, BOILERS, BUDGET_MINOR, OTHERS, SHOPS, DemoProgram, find, keep, make
+from cli.demo_story import tell
+from cli.demo_words import Teller, language_of
+
+NAME = "Тёплый дом"
+
+
+def run(origin: str, data: Path) -> None:
+    """Make sure of the demo's program, tell its story, and say where everything is."""
+    teller = Teller(language_of())
+    print(f"\n{teller.line('title')}\n")
+    with httpx.Client(base_url=origin, timeout=30.0, trust_env=False) as http:
+        tell(http, _program(http, data, teller), teller)
+    print(f"\n{teller.line('end')}\n")
+    _say_where(origin, data, teller)
+
+
+def _program(http: httpx.Client, data: Path, teller: Teller) -> DemoProgram:
+    """The program of an earlier start, or a new one."""
+    known = find(data)
+    if known is None:
+        known = DemoProgram(_owner_key(data))
+        # Kept before it is used: whatever is made under it can then be found again.
+        keep(data, known)
+    if known.program_id is not None:
+        teller.step("found", program=NAME)
+        return known
+    made = make(http, known.owner_key)
+    keep(data, made)
+    budget = teller.amount(BUDGET_MINOR, ASSET)
+    teller.step("made", program=NAME, products=len(BOILERS + OTHERS), shops=len(SHOPS), budget=budget)
+    return made
+
+
+def _owner_key(data: Path) -> str:
+    """The first key of an installation comes from its command line, here as everywhere."""
+    tokens: list[str] = []
+    connected(data, partial(_create_key, tokens))
+    return tokens[0]
+
+
+async def _create_key(tokens: list[str]) -> None:
+    from core import access
+
+    _, token = await access.create(role=access.Role.owner, name="demo", by="naparnik demo")
+    tokens.append(token)
+
+
+def _say_where(origin: str, data: Path, teller: Teller) -> None:
+    file = teller.line("key_place", file=data / "demo.json")
+    rows = {"api": f"{origin}/v1", "docs": f"{origin}/docs", "key": file}
+    for name, place in rows.items():
+        print(f"  {teller.line(name):20}{place}")
+    code = qrcode.QRCode(border=2)
+    code.add_data(origin)
+    print()
+    # Colours of its own on a terminal, so that it can be read on a light one too.
+    code.print_ascii(out=sys.stdout, tty=sys.stdout.isatty(), invert=not sys.stdout.isatty())
+    sys.stdout.flush()

@@ -1,0 +1,74 @@
+"""The demo's callers: a maker with his key and a phone with its own, over HTTP like everybody else."""
+
+import hashlib
+import time
+from base64 import urlsafe_b64encode
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+from cli.refusals import CannotStart
+
+
+class StoryBroken(CannotStart):
+    """Something did not happen as it is told."""
+
+
+class Caller:
+    """Somebody with a token, who says of each call which status it has to have."""
+
+    def __init__(self, http: httpx.Client, token: str) -> None:
+        self._http = http
+        self.token = token
+
+    def get(self, path: str) -> Any:
+        return self._judged(self._http.get(path, headers=self._headers("GET", path)), {200}).json()
+
+    def text(self, path: str) -> str:
+        return self._judged(self._http.get(path, headers=self._headers("GET", path)), {200}).text
+
+    def post(self, path: str, body: object = None, *, key: str = "", status: int = 201, method: str = "POST") -> Any:
+        """Send a body under an Idempotency-Key, a new one unless it is named; give what comes back."""
+        headers = self._headers(method, path) | {"Idempotency-Key": key or str(uuid4())}
+        return self._judged(self._http.request(method, path, json=body or {}, headers=headers), {status}).json()
+
+    def _headers(self, method: str, path: str) -> dict[str, str]:  # noqa: ARG002 - a phone's depend on both.
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def _judged(self, answer: httpx.Response, statuses: set[int]) -> httpx.Response:
+        if answer.status_code not in statuses:
+            wanted = " or ".join(map(str, sorted(statuses)))
+            called = f"{answer.request.method} {answer.request.url.path}"
+            raise StoryBroken(f"{called} answered {answer.status_code} and not {wanted}: {answer.text[:1000]}")
+        return answer
+
+
+class Phone(Caller):
+    """A phone that has enrolled: it has a key that never leaves it, and it signs with it what moves money."""
+
+    def __init__(self, http: httpx.Client, *, name: str) -> None:
+        super().__init__(http, token="")
+        self._key = ECKey.generate_key("P-256")
+        public = {"public_key": self._key.as_dict(private=False), "device_name": name}
+        headers = {"Idempotency-Key": str(uuid4())}
+        enrolment = self._judged(http.post("/v1/agents", json=public, headers=headers), {201}).json()
+        self.token = enrolment["token"]
+        self.alias, self.alias_en = str(enrolment["alias"]), str(enrolment["alias_en"])
+
+    def _headers(self, method: str, path: str) -> dict[str, str]:
+        return super()._headers(method, path) | {"DPoP": self._proof(method, path)}
+
+    def _proof(self, method: str, path: str) -> str:
+        """A proof of possession for one request (DPoP, RFC 9449)."""
+        header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": self._key.as_dict(private=False)}
+        claims = {
+            "jti": str(uuid4()),
+            "htm": method,
+            "htu": str(self._http.base_url.join(path)),
+            "iat": int(time.time()),
+            "ath": urlsafe_b64encode(hashlib.sha256(self.token.encode()).digest()).decode().rstrip("="),
+        }
+        return jwt.encode(header, claims, self._key, algorithms=["ES256"])

@@ -1,0 +1,126 @@
+"""The demo's program: a maker of heating equipment, his goods, his shops and his campaign; made once, over HTTP."""
+
+import os
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import msgspec
+
+from cli.demo_caller import Caller
+
+ASSET = "BON"
+BOILER_BONUS_MINOR = 450_00
+OTHER_BONUS_MINOR = 120_00
+BUDGET_MINOR = 1_000_000_00
+# Two weeks in earnest; nobody wants to watch those.
+WAIT_SECONDS = 3
+
+# Numbers with the prefix 952 are given out for examples and belong to nobody.
+BOILERS = (
+    ("TD-KOTEL-24", "Котёл настенный «Тепло 24»", "Wall boiler Teplo 24", "9521000001015"),
+    ("TD-KOTEL-32", "Котёл напольный «Тепло 32»", "Floor boiler Teplo 32", "9521000001022"),
+)
+OTHERS = (
+    ("TD-NASOS-25", "Насос циркуляционный 25-60", "Circulation pump 25-60", "9521000002012"),
+    ("TD-BAK-12", "Бак расширительный 12 л", "Expansion vessel 12 l", "9521000002029"),
+    ("TD-RAD-10", "Радиатор биметаллический, 10 секций", "Bimetal radiator, 10 sections", "9521000003019"),
+    ("TD-TERMO-1", "Термостат комнатный", "Room thermostat", "9521000003026"),
+    ("TD-KOLL-4", "Коллектор тёплого пола, 4 контура", "Floor heating manifold, 4 circuits", "9521000004016"),
+    ("TD-KLAPAN-15", "Клапан термостатический 1/2″", "Thermostatic valve 1/2″", "9521000005013"),
+)
+SHOPS = (
+    ("MSK-1", "Тёплый дом на Варшавке", "Москва"),
+    ("SPB-1", "Тёплый дом на Лиговском", "Санкт-Петербург"),
+    ("EKB-1", "Тёплый дом на Малышева", "Екатеринбург"),
+)
+TERMS = {
+    "name": "bonus",
+    "text_ru": (
+        "Внутри упаковки лежит код. Кто снял его первым, получает бонус: 450 за котёл, 120 за остальное.\n"
+        "Бонус становится доступным после срока ожидания и тратится в магазинах программы. Имя и телефон не нужны."
+    ),
+    "text_en": (
+        "There is a code inside the package. Whoever scans it first gets a bonus: 450 for a boiler, 120 otherwise.\n"
+        "The bonus can be spent in the program's shops after its waiting time. Nobody asks for a name or a number."
+    ),
+}
+
+
+class DemoProgram(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the demo remembers of its program; everything but the owner's key is empty until it is made."""
+
+    owner_key: str
+    shop_key: str = ""
+    program_id: UUID | None = None
+    boiler_id: UUID | None = None
+
+
+def find(data: Path) -> DemoProgram | None:
+    """The program as an earlier start wrote it down."""
+    try:
+        return msgspec.json.decode((data / "demo.json").read_bytes(), type=DemoProgram)
+    except FileNotFoundError:
+        return None
+
+
+def keep(data: Path, program: DemoProgram) -> None:
+    """Write the program down where nobody else reads the keys in it."""
+    # Written aside and renamed, so that a start which is killed here leaves no half of it.
+    unfinished = data / "demo.json.unfinished"
+    unfinished.unlink(missing_ok=True)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(msgspec.json.format(msgspec.json.encode(program)) + b"\n")
+    unfinished.rename(data / "demo.json")
+
+
+def make(http: httpx.Client, owner_key: str) -> DemoProgram:
+    """Make the program. A start that was killed in the middle of it is continued: each step has a key of its own."""
+    owner = Caller(http, owner_key)
+    program = _id(owner, "/v1/programs", {"name": "Тёплый дом", "time_zone": "Europe/Moscow", "asset": ASSET})
+    below = f"/v1/programs/{program}"
+    boilers = [_id(owner, f"{below}/products", _product(*each)) for each in BOILERS]
+    others = [_id(owner, f"{below}/products", _product(*each)) for each in OTHERS]
+    shops = [
+        _id(owner, f"{below}/shops", {"code": code, "name": name, "region": region}) for code, name, region in SHOPS
+    ]
+    terms = _id(owner, f"{below}/terms", TERMS)
+    _start_campaign(owner, below, _rules(boilers, others, terms=terms))
+    shop_key = owner.post(
+        "/v1/keys",
+        {"role": "terminal", "name": SHOPS[0][1], "program_id": program, "shop_id": shops[0]},
+        key="demo-shop-key",
+    )["token"]
+    return DemoProgram(owner_key, shop_key, UUID(program), UUID(boilers[0]))
+
+
+def _start_campaign(owner: Caller, below: str, rules: dict[str, Any]) -> None:
+    campaign = _id(owner, f"{below}/campaigns", {"name": "Код в упаковке", "rules": rules})
+    path = f"/v1/campaigns/{campaign}"
+    owner.post(f"{path}/budget", {"amount_minor": BUDGET_MINOR, "asset": ASSET}, key="demo-budget", status=200)
+    owner.post(f"{path}/activate", key="demo-activate", status=200)
+
+
+def _rules(boilers: list[str], others: list[str], *, terms: str) -> dict[str, Any]:
+    return {
+        "trigger": "code_scanned",
+        "asset": ASSET,
+        "effects": [
+            {"pay": "fixed", "amount_minor": BOILER_BONUS_MINOR, "products": boilers},
+            {"pay": "fixed", "amount_minor": OTHER_BONUS_MINOR, "products": others},
+        ],
+        "wait_seconds": WAIT_SECONDS,
+        "expires_after_days": 365,
+        "terms_id": terms,
+    }
+
+
+def _product(sku: str, name_ru: str, name_en: str, gtin: str) -> dict[str, Any]:
+    return {"sku": sku, "name_ru": name_ru, "name_en": name_en, "gtins": [gtin]}
+
+
+def _id(owner: Caller, path: str, body: dict[str, Any]) -> str:
+    """Make one thing and give its id; the thing's own name is the key by which it is made once."""
+    name = body.get("sku") or body.get("code") or "only"
+    return str(owner.post(path, body, key=f"demo-{name}")["id"])
