@@ -3,17 +3,35 @@
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Response
 from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler
 
-from api import health, pages, scans
+from api import (
+    access_keys,
+    batches,
+    campaigns,
+    clawbacks,
+    dispute_queue,
+    health,
+    jobs,
+    operations,
+    pages,
+    products,
+    programs,
+    scans,
+    settlements,
+    shops,
+    terms,
+)
 from api.access_log import access_log
 from api.callers import refuse_unguarded
 from api.openapi import openapi_config
 from api.problems import on_bug, on_http_exception, on_refusal
 from api.process import Process
+from api.read_only import writable
 from core import keys, log
 from core.db import close_pool, open_pool
 from core.refusals import DomainError
@@ -25,6 +43,18 @@ ROUTES: list[ControllerRouterHandler] = [
     health.metrics,
     *pages.ROUTES,
     *scans.ROUTES,
+    *programs.ROUTES,
+    *products.ROUTES,
+    *shops.ROUTES,
+    *terms.ROUTES,
+    *campaigns.ROUTES,
+    *batches.ROUTES,
+    *jobs.ROUTES,
+    *settlements.ROUTES,
+    *clawbacks.ROUTES,
+    *operations.ROUTES,
+    *dispute_queue.ROUTES,
+    *access_keys.ROUTES,
 ]
 
 
@@ -34,6 +64,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
     log.configure(settings.log_level)
     app = Litestar(
         route_handlers=ROUTES,
+        guards=[writable],
+        after_request=_not_stored,
         lifespan=[_running],
         exception_handlers={
             DomainError: on_refusal,
@@ -49,6 +81,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
     app.state.settings = settings
     refuse_unguarded(app)
     return app
+
+
+def _not_stored(response: Response[Any]) -> Response[Any]:
+    """Answers are somebody's own: nobody on the way keeps them, unless the route itself says otherwise."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
 
 
 @asynccontextmanager

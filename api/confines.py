@@ -8,7 +8,6 @@ from litestar import Request
 from api import idempotent
 from api.callers import holder
 from api.idempotent import IdempotencyKeyMalformed, IdempotencyKeyMissing
-from core.access import KeyHolder
 from core.refusals import DomainError, Forbidden, NotFound, Unauthorized
 from core.switches import ReadOnly
 
@@ -18,17 +17,22 @@ WRITES = (*READS, ReadOnly, IdempotencyKeyMalformed, *idempotent.REFUSALS)
 MOVES = (*WRITES, IdempotencyKeyMissing)
 
 
+def reach(request: Request[Any, Any, Any]) -> UUID | None:
+    """The program that the caller's key is confined to, None if it is to none; a shop's key reaches no program."""
+    me = holder(request)
+    if me.shop_id is not None:
+        raise NotFound
+    return me.program_id
+
+
 def within(request: Request[Any, Any, Any], program_id: UUID) -> UUID:
     """The program, if the caller's key reaches it; NotFound otherwise."""
-    me = holder(request)
-    if me.shop_id is not None or me.program_id not in (None, program_id):
+    if reach(request) not in (None, program_id):
         raise NotFound
     return program_id
 
 
-def everywhere(request: Request[Any, Any, Any]) -> KeyHolder:
-    """The caller, if his key reaches the whole installation; NotFound otherwise."""
-    me = holder(request)
-    if me.shop_id is not None or me.program_id is not None:
+def everywhere(request: Request[Any, Any, Any]) -> None:
+    """NotFound unless the caller's key reaches the whole installation."""
+    if reach(request) is not None:
         raise NotFound
-    return me

@@ -55,5 +55,3 @@ def openapi_config(settings: Settings) -> OpenAPIConfig | None:
             JsonRenderPlugin(),
         ],
     )
-
-

@@ -17,6 +17,7 @@ from core.access import KeyHolder, Scope
 from core.refusals import Conflict, NotFound
 from programs.installation import find_program
 from programs.shops import find_shop
+from referrals import spending
 from wallets import spends
 from wallets.spends import Spend, SpendSettled
 
@@ -44,7 +45,7 @@ async def capture_spend(
 
     async def capture() -> Spend:
         await _refuse_elsewhere(spend_id, me)
-        return await spends.capture(spend_id, by=me.who)
+        return await spending.give_out(spend_id, by=me.who)
 
     return await once(request, capture, status=200, required=True)
 
@@ -67,7 +68,7 @@ async def refund_spend(
 
     async def refund() -> Spend:
         await _refuse_elsewhere(spend_id, me)
-        return await spends.refund(spend_id, by=me.who)
+        return await spending.take_back(spend_id, by=me.who)
 
     return await once(request, refund, status=200, required=True)
 

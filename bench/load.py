@@ -47,7 +47,7 @@ async def closed(address: Address, requests: Sequence[bytes], *, connections: in
     """Each connection sends its next request as soon as it has an answer."""
     with _undisturbed():
         run = _Run(requests)
-        lines = await _connect(address, connections, run.answered_closed)
+        lines = await _connect(address, connections, lambda: _Line(run.answered_closed, run.lost))
         started = time.perf_counter()
         for line in lines:
             run.send_next(line)
@@ -63,7 +63,7 @@ async def opened(address: Address, requests: Sequence[bytes], *, connections: in
         dues.append(due_at)
     with _undisturbed():
         run = _Run(requests)
-        lines = await _connect(address, connections, run.answered_open)
+        lines = await _connect(address, connections, lambda: _Line(run.answered_open, run.lost))
         run.idle.extend(lines)
         started = time.perf_counter()
         for due in dues:
@@ -77,8 +77,9 @@ async def opened(address: Address, requests: Sequence[bytes], *, connections: in
 class _Line(asyncio.Protocol):
     """A connection with at most one request under way."""
 
-    def __init__(self, answered: Callable[["_Line", int], None]) -> None:
+    def __init__(self, answered: Callable[["_Line", int], None], lost: Callable[[], None]) -> None:
         self._answered = answered
+        self._lost = lost
         self._transport: asyncio.WriteTransport | None = None
         self._read = b""
         self.since = 0.0
@@ -88,9 +89,8 @@ class _Line(asyncio.Protocol):
 
     def send(self, request: bytes, *, since: float) -> None:
         self.since = since
-        if self._transport is None or self._transport.is_closing():
-            raise ConnectionError("the server closed a connection")
-        self._transport.write(request)
+        if self._transport is not None:
+            self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         self._read += data
@@ -104,6 +104,9 @@ class _Line(asyncio.Protocol):
             self._read = b""
             self._answered(self, status)
 
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - why does not matter.
+        self._lost()
+
     def close(self) -> None:
         if self._transport is not None:
             self._transport.close()
@@ -115,7 +118,7 @@ class _Run:
     def __init__(self, requests: Sequence[bytes]) -> None:
         self._requests = iter(requests)
         self._left = len(requests)
-        self._done = asyncio.get_running_loop().create_future()
+        self._done: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._overdue: deque[float] = deque()
         self.idle: list[_Line] = []
         self.latencies: list[float] = []
@@ -143,6 +146,10 @@ class _Run:
         else:
             self.idle.append(line)
 
+    def lost(self) -> None:
+        if not self._done.done():
+            self._done.set_exception(ConnectionError("the server closed a connection"))
+
     async def ended(self, started: float, lines: Sequence[_Line]) -> Measured:
         last = await self._done
         for line in lines:
@@ -154,13 +161,13 @@ class _Run:
         self.latencies.append(now - line.since)
         self.statuses[status] += 1
         self._left -= 1
-        if not self._left:
+        if not self._left and not self._done.done():
             self._done.set_result(now)
 
 
-async def _connect(address: Address, connections: int, answered: Callable[[_Line, int], None]) -> list[_Line]:
+async def _connect(address: Address, connections: int, line: Callable[[], _Line]) -> list[_Line]:
     loop = asyncio.get_running_loop()
-    made = [await loop.create_connection(lambda: _Line(answered), *address) for _ in range(connections)]
+    made = [await loop.create_connection(line, *address) for _ in range(connections)]
     return [line for _, line in made]
 
 

@@ -8,19 +8,21 @@ import httpx
 import qrcode
 
 from cli.connected import connected
-from cli.demo_program import ASSET, BOILERS, BUDGET_MINOR, OTHERS, SHOPS, DemoProgram, find, keep, make
+from cli.demo_caller import StoryBroken
+from cli.demo_program import ASSET, BOILERS, BUDGET_MINOR, NAME, OTHERS, SHOPS, DemoProgram, find, keep, make
 from cli.demo_story import tell
 from cli.demo_words import Teller, language_of
-
-NAME = "Тёплый дом"
 
 
 def run(origin: str, data: Path) -> None:
     """Make sure of the demo's program, tell its story, and say where everything is."""
     teller = Teller(language_of())
     print(f"\n{teller.line('title')}\n")
-    with httpx.Client(base_url=origin, timeout=30.0, trust_env=False) as http:
-        tell(http, _program(http, data, teller), teller)
+    try:
+        with httpx.Client(base_url=origin, timeout=30.0, trust_env=False) as http:
+            tell(http, _program(http, data, teller), teller)
+    except httpx.HTTPError as lost:
+        raise StoryBroken(f"{origin} does not answer: {lost}") from None
     print(f"\n{teller.line('end')}\n")
     _say_where(origin, data, teller)
 

@@ -10,6 +10,7 @@ import msgspec
 
 from cli.demo_caller import Caller
 
+NAME = "Тёплый дом"
 ASSET = "BON"
 BOILER_BONUS_MINOR = 450_00
 OTHER_BONUS_MINOR = 120_00
@@ -31,9 +32,9 @@ OTHERS = (
     ("TD-KLAPAN-15", "Клапан термостатический 1/2″", "Thermostatic valve 1/2″", "9521000005013"),
 )
 SHOPS = (
-    ("MSK-1", "Тёплый дом на Варшавке", "Москва"),
-    ("SPB-1", "Тёплый дом на Лиговском", "Санкт-Петербург"),
-    ("EKB-1", "Тёплый дом на Малышева", "Екатеринбург"),
+    ("MSK-1", f"{NAME} на Варшавке", "Москва"),
+    ("SPB-1", f"{NAME} на Лиговском", "Санкт-Петербург"),
+    ("EKB-1", f"{NAME} на Малышева", "Екатеринбург"),
 )
 TERMS = {
     "name": "bonus",
@@ -78,7 +79,7 @@ def keep(data: Path, program: DemoProgram) -> None:
 def make(http: httpx.Client, owner_key: str) -> DemoProgram:
     """Make the program. A start that was killed in the middle of it is continued: each step has a key of its own."""
     owner = Caller(http, owner_key)
-    program = _id(owner, "/v1/programs", {"name": "Тёплый дом", "time_zone": "Europe/Moscow", "asset": ASSET})
+    program = _id(owner, "/v1/programs", {"name": NAME, "time_zone": "Europe/Moscow", "asset": ASSET})
     below = f"/v1/programs/{program}"
     boilers = [_id(owner, f"{below}/products", _product(*each)) for each in BOILERS]
     others = [_id(owner, f"{below}/products", _product(*each)) for each in OTHERS]
@@ -98,8 +99,8 @@ def make(http: httpx.Client, owner_key: str) -> DemoProgram:
 def _start_campaign(owner: Caller, below: str, rules: dict[str, Any]) -> None:
     campaign = _id(owner, f"{below}/campaigns", {"name": "Код в упаковке", "rules": rules})
     path = f"/v1/campaigns/{campaign}"
-    owner.post(f"{path}/budget", {"amount_minor": BUDGET_MINOR, "asset": ASSET}, key="demo-budget", status=200)
-    owner.post(f"{path}/activate", key="demo-activate", status=200)
+    owner.post(f"{path}/budget", {"amount_minor": BUDGET_MINOR, "asset": ASSET}, key="demo-budget")
+    owner.post(f"{path}/activate", key="demo-activate")
 
 
 def _rules(boilers: list[str], others: list[str], *, terms: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ ENGLISH = {
     "available": "{seconds} s later the date has come: {available} free to spend.",
     "journal": "The journal says why:",
     "entry": "{when}  {sentence}",
-    "again": "He scans the same code again. No error: it is his already, with the first result. The wallet is the same.",
+    "again": "He scans the same code again. No error: it is his already, the first answer stands, and nothing is paid.",
     "stranger": "Another installer, {alias}, tries that code: “{title}”. His wallet stays empty.",
     "unproven": "Somebody with a copy of his token tries to spend: refused, the phone's key has not signed it.",
     "spent": "His phone signs, and {amount} are set aside for “{purpose}”.",
@@ -45,8 +45,8 @@ RUSSIAN = {
     "made": "Создана программа производителя «{program}»: товаров — {products}, магазинов — {shops}, акция для кодов "
     "в упаковке с бюджетом {budget}.",
     "found": "Программа производителя «{program}» осталась с прошлого раза.",
-    "ordered": "Производитель заказывает коды для товара «{product}»: {count} шт. Партия готова за {seconds} с; ни один "
-    "её код нигде не хранится.",
+    "ordered": "Производитель заказывает коды для товара «{product}»: {count} шт. Партия готова за {seconds} с; "
+    "ни один её код нигде не хранится.",
     "activated": "Товар поступает в продажу, партия введена в оборот. Один из её кодов: {code}",
     "enrolled": "Монтажник один раз нажимает кнопку, и теперь он {alias}. Имени никто не спросил.",
     "scanned": "Он снимает код из упаковки. Ответ сразу: ожидается {amount}, можно тратить с {when}.",

@@ -55,8 +55,8 @@ class CodeBatch(msgspec.Struct, frozen=True):
     job_id: UUID | None = None
 
 
-async def order(program_id: UUID, *, product_id: UUID, count: int, by: str) -> CodeBatch:
-    """Order so many codes for a product; a job seals the batch. UnknownProduct, SeriesFull."""
+async def order(program_id: UUID, *, product_id: UUID, count: int, by: str, by_job: bool = True) -> CodeBatch:
+    """Order so many codes for a product; a job seals the batch, or the caller does. UnknownProduct, SeriesFull."""
     async with transaction() as now:
         if await fetch_value("SELECT program_id FROM product WHERE id = $1", product_id) != program_id:
             raise UnknownProduct
@@ -77,7 +77,7 @@ async def order(program_id: UUID, *, product_id: UUID, count: int, by: str) -> C
             ranges=[],
         )
         await _insert(batch, series=series, by=by)
-        job_id = await jobs.enqueue(SEAL_JOB, {"batch_id": batch.id}, created_by=by)
+        job_id = await jobs.enqueue(SEAL_JOB, {"batch_id": batch.id}, created_by=by) if by_job else None
         await audit.record(by, "batch.order", batch_id=batch.id, product_id=product_id, count=count)
     return msgspec.structs.replace(batch, job_id=job_id)
 

@@ -8,7 +8,7 @@ import msgspec
 from core.db import execute, fetch
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Action(msgspec.Struct, frozen=True):
     """One action: who did it, a key or a part of the program, and what it was about."""
 
     id: int
@@ -28,12 +28,12 @@ async def record(who: str, action: str, **facts: Any) -> None:
     )
 
 
-async def page(*, before: int | None = None, limit: int = 100) -> list[Entry]:
-    """Entries with an id below `before`, the latest first."""
+async def page(*, before: int | None = None, limit: int = 100) -> list[Action]:
+    """Actions with an id below `before`, the latest first."""
     rows = await fetch(
         """SELECT id, at, who, action, facts FROM audit_entry
            WHERE $1::bigint IS NULL OR id < $1 ORDER BY id DESC LIMIT $2""",
         before,
         limit,
     )
-    return [Entry(row["id"], row["at"], row["who"], row["action"], msgspec.json.decode(row["facts"])) for row in rows]
+    return [Action(row["id"], row["at"], row["who"], row["action"], msgspec.json.decode(row["facts"])) for row in rows]

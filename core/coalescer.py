@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from typing import Generic, TypeVar
 
 from core.db import LOST
@@ -51,7 +52,8 @@ class Coalescer(Generic[Item, Verdict]):
     def _start(self) -> None:
         if self._waiting and not self._gathering and len(self._running) < self._at_once:
             self._gathering = True
-            task = asyncio.get_running_loop().create_task(self._run())
+            # A batch is nobody's: it inherits neither the transaction nor the log's context of whoever began it.
+            task = asyncio.get_running_loop().create_task(self._run(), context=Context())
             self._running.add(task)
             task.add_done_callback(self._ended)
 

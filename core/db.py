@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
-from piccolo.engine.postgres import PostgresEngine
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from core.refusals import Unavailable
 
@@ -21,8 +21,13 @@ SERVER_SETTINGS = {
     "statement_timeout": "10s",
     "lock_timeout": "3s",
     "idle_in_transaction_session_timeout": "15s",
-    # Statements here touch few rows by key; compiling them costs more than they do.
+    # Statements here touch rows by their keys, however large the tables and however stale their statistics: the plan is
+    # made once, follows the indexes, and stays as it is from the first row to the hundred millionth.
     "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
 }
 # What a lost, stopping or starting server looks like from here: the caller may try the same again.
 LOST = (
@@ -43,6 +48,10 @@ class DatabaseUnavailable(Unavailable):
 
 class NestedTransaction(RuntimeError):
     """A transaction was opened inside another: an error in the program, never a refusal."""
+
+
+class Unencodable(ValueError):
+    """An argument that its parameter cannot hold: an error of whoever gave it, and the database is well."""
 
 
 class _Engine(PostgresEngine):
@@ -69,14 +78,16 @@ class _Current:
 engine = _Engine(config={})
 
 
-async def open_pool(database_url: str, *, size: int = 10, statement_cache: int = 1024) -> None:
+async def open_pool(
+    database_url: str, *, size: int = 10, statement_cache: int = 1024, statement_seconds_max: float | None = 15
+) -> None:
     """Open the process's pool; every process that touches the database does this once."""
     engine.pool = await asyncpg.create_pool(
         database_url,
         min_size=1,
         max_size=size,
         timeout=ACQUIRE_SECONDS,
-        command_timeout=15,
+        command_timeout=statement_seconds_max,
         statement_cache_size=statement_cache,
         server_settings=SERVER_SETTINGS,
         # We leave no session state behind, so a returned connection needs no round trip to be cleaned.
@@ -95,7 +106,7 @@ def pool() -> asyncpg.Pool:
     """The open pool; a program that forgot to open it is broken."""
     if engine.pool is None:
         raise RuntimeError("the database pool is not open")
-    return cast("asyncpg.Pool", engine.pool)
+    return engine.pool
 
 
 @asynccontextmanager
@@ -115,7 +126,9 @@ async def transaction(*, isolation: Isolation | None = None, adoptable: bool = F
         return
     async with acquired() as connection, connection.transaction(isolation=isolation):
         now = await connection.fetchval("SELECT now()")
-        token = engine.current_transaction.set(_Current(connection, now, adoptable=adoptable))
+        token = engine.current_transaction.set(
+            cast("PostgresTransaction", _Current(connection, now, adoptable=adoptable))
+        )
         try:
             yield now
         finally:
@@ -145,16 +158,16 @@ async def acquired() -> AsyncIterator[Connection]:
         await pool().release(connection)
 
 
-async def fetch(statement: str, *arguments: Any) -> list[asyncpg.Record]:
+async def fetch(statement: str, *arguments: Any, seconds_max: float | None = None) -> list[asyncpg.Record]:
     """Rows of one raw statement, inside the transaction under way if there is one."""
     async with _connection() as connection:
-        return cast("list[asyncpg.Record]", await connection.fetch(statement, *arguments))
+        return await connection.fetch(statement, *arguments, timeout=seconds_max)
 
 
 async def fetch_row(statement: str, *arguments: Any) -> asyncpg.Record | None:
     """The first row, or None."""
     async with _connection() as connection:
-        return cast("asyncpg.Record | None", await connection.fetchrow(statement, *arguments))
+        return await connection.fetchrow(statement, *arguments)
 
 
 async def fetch_value(statement: str, *arguments: Any) -> Any:
@@ -166,7 +179,7 @@ async def fetch_value(statement: str, *arguments: Any) -> Any:
 async def execute(statement: str, *arguments: Any) -> str:
     """Run one statement; returns the server's command tag, such as 'UPDATE 3'."""
     async with _connection() as connection:
-        return cast("str", await connection.execute(statement, *arguments))
+        return await connection.execute(statement, *arguments)
 
 
 async def copy(table: str, *, columns: Sequence[str], records: Sequence[Sequence[Any]]) -> None:
@@ -178,11 +191,17 @@ async def copy(table: str, *, columns: Sequence[str], records: Sequence[Sequence
 @asynccontextmanager
 async def _connection() -> AsyncIterator[Connection]:
     current = _current()
-    if current is not None:
-        yield current.connection
-        return
-    async with acquired() as connection:
-        yield connection
+    try:
+        if current is not None:
+            yield current.connection
+            return
+        async with acquired() as connection:
+            yield connection
+    except asyncpg.InterfaceError as broken:
+        # asyncpg files a value that does not fit beside lost connections; trying it again would break again.
+        if isinstance(broken, ValueError):
+            raise Unencodable(str(broken)) from broken
+        raise
 
 
 def _current() -> _Current | None:

@@ -20,7 +20,7 @@ _log = structlog.get_logger()
 
 
 def redis_settings(url: str) -> RedisSettings:
-    """arq's settings from redis://, rediss:// or unix:// with short time-outs."""
+    """Settings for arq from redis://, rediss:// or unix:// with short time-outs."""
     settings = RedisSettings.from_dsn(url)
     settings.conn_timeout = 1
     settings.conn_retries = 0
@@ -42,35 +42,39 @@ class Doorbell:
 
     def __init__(self, redis_url: str) -> None:
         self._arq = _client(redis_url)
-        self._ringing: dict[str, asyncio.Task[None]] = {}
+        self._waiting: set[str] = set()
+        self._ringing: set[asyncio.Task[None]] = set()
 
     def ring(self, job: str) -> None:
         """Ask for a job to be run soon; returns at once."""
-        if job not in self._ringing:
-            self._ringing[job] = asyncio.get_running_loop().create_task(self._ring(job))
+        if job not in self._waiting:
+            self._waiting.add(job)
+            task = asyncio.get_running_loop().create_task(self._ring(job))
+            self._ringing.add(task)
+            task.add_done_callback(self._ringing.discard)
 
     async def close(self) -> None:
         """Let the last rings out and close the connections."""
-        await asyncio.gather(*self._ringing.values(), return_exceptions=True)
+        await asyncio.gather(*self._ringing, return_exceptions=True)
         await self._arq.aclose()
 
     async def _ring(self, job: str) -> None:
         # The bucket is part of the job's id: a ring that meets a running job of an earlier bucket is not swallowed,
         # and all that ring within one bucket ring once.
         bucket = int(time.time() / BUCKET_SECONDS) + 1
+        await asyncio.sleep(bucket * BUCKET_SECONDS - time.time())
+        # Whoever asks from here on means another ring: this one may be heard before his work is there.
+        self._waiting.discard(job)
         try:
-            await asyncio.sleep(bucket * BUCKET_SECONDS - time.time())
-            del self._ringing[job]
             await self._arq.enqueue_job(job, _job_id=f"{job}:{bucket}", _expires=EXPIRES_SECONDS)
         except (RedisError, OSError, TimeoutError) as lost:
             _log.warning("doorbell.lost", job=job, error=type(lost).__name__)
-        finally:
-            self._ringing.pop(job, None)
 
 
-def plain_client(redis_url: str) -> "Redis[bytes]":
+def plain_client(redis_url: str) -> Redis:
     """A plain client for publishing and listening."""
-    return Redis.from_url(redis_url, socket_connect_timeout=1)
+    client: Redis = Redis.from_url(redis_url, socket_connect_timeout=1)
+    return client
 
 
 def _client(redis_url: str) -> ArqRedis:

@@ -1,7 +1,6 @@
 """The master key and what is derived from it: versioned, kept outside the database, never printed."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -14,7 +13,6 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 
 from core.settings import Settings, SettingsRefused
 
@@ -35,6 +33,7 @@ class MasterKey(msgspec.Struct, frozen=True):
 class WrongKey(Exception):
     """A wrapped secret does not open: its master key version is missing or is another installation's."""
 
+
 _master: MasterKey | None = None
 
 
@@ -44,12 +43,7 @@ def load(settings: Settings) -> MasterKey:
         return parse(settings.master_key.replace(",", "\n"))
     if settings.master_key_file:
         return parse(_read(Path(settings.master_key_file)))
-    done = subprocess.run(  # noqa: S603 - the operator's own command, from the operator's own setting.
-        shlex.split(settings.master_key_command), capture_output=True, text=True, check=False, timeout=30
-    )
-    if done.returncode != 0:
-        raise SettingsRefused(f"NAPARNIK_MASTER_KEY_COMMAND ended with {done.returncode}")
-    return parse(done.stdout)
+    return parse(_ask(settings.master_key_command))
 
 
 def parse(text: str) -> MasterKey:
@@ -59,12 +53,14 @@ def parse(text: str) -> MasterKey:
         number, _, encoded = line.partition(":")
         try:
             secret = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
+        except ValueError:
             raise SettingsRefused("the master key is not of the form version:base64") from None
         if not number.isdecimal() or not 0 < int(number) < 256 or len(secret) != KEY_BYTES:
             raise SettingsRefused("the master key is not of the form version:base64 of 32 bytes")
         if len(set(secret)) < 8:
             raise SettingsRefused("the master key is not random; make one with: naparnik keys master")
+        if int(number) in versions:
+            raise SettingsRefused(f"the master key has version {int(number)} twice")
         versions[int(number)] = secret
     if not versions:
         raise SettingsRefused("the master key is empty")
@@ -128,3 +124,14 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError):
         raise SettingsRefused(f"NAPARNIK_MASTER_KEY_FILE: {path} cannot be read") from None
+
+
+def _ask(command: str) -> str:
+    """The operator's own command, from the operator's own setting; nothing it says is shown."""
+    try:
+        done = subprocess.run(shlex.split(command), capture_output=True, text=True, check=False, timeout=30)
+    except (OSError, ValueError, subprocess.SubprocessError) as broken:
+        raise SettingsRefused(f"NAPARNIK_MASTER_KEY_COMMAND: {type(broken).__name__}") from None
+    if done.returncode != 0:
+        raise SettingsRefused(f"NAPARNIK_MASTER_KEY_COMMAND ended with {done.returncode}")
+    return done.stdout

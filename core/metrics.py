@@ -16,4 +16,6 @@ requests = Histogram(
 batch_sizes = Histogram(
     "naparnik_scan_batch_size", "Scans committed together", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 )
-drained = Histogram("naparnik_drain_seconds", "Time of one drained batch", buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2))
+drained = Histogram(
+    "naparnik_drain_seconds", "Time of one drained batch", buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2)
+)

@@ -7,7 +7,7 @@ import re
 from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
 from piccolo.conf.apps import Finder
 
-from core.db import close_pool, execute, open_pool, transaction
+from core.db import close_pool, execute, fetch, fetch_value, open_pool, transaction
 from core.settings import Settings
 from core.tables import APPEND_ONLY
 
@@ -22,7 +22,7 @@ async def migrate(settings: Settings) -> list[str]:
 
     The process must not have its pool open: migrations run as the owner's role, on a pool of their own.
     """
-    await open_pool(settings.database_owner_url or settings.database_url, size=1)
+    await open_pool(settings.database_owner_url or settings.database_url, size=1, statement_seconds_max=None)
     try:
         async with transaction():
             await execute("SET LOCAL statement_timeout = 0")
@@ -37,13 +37,19 @@ async def migrate(settings: Settings) -> list[str]:
 
 
 async def _forwards() -> list[str]:
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):
+    before = await _known()
+    with contextlib.redirect_stdout(io.StringIO()):
         for app in Finder().get_sorted_app_names():
             result = await ForwardsMigrationManager(app_name=app).run()
             if not result.success:
                 raise RuntimeError(f"the migrations of {app} failed: {result.message}")
-    return re.findall(r"- (\S+?)(?: \[.*?\])?[:.]", said.getvalue())
+    return sorted(await _known() - before)
+
+
+async def _known() -> set[str]:
+    if await fetch_value("SELECT to_regclass('migration')") is None:
+        return set()
+    return {f"{row['app_name']} {row['name']}" for row in await fetch("SELECT app_name, name FROM migration")}
 
 
 async def _grant(role: str) -> None:

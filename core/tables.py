@@ -117,5 +117,3 @@ class Switch(Table, db=engine):
     name = Varchar(length=120, primary_key=True, default=None, null=False)
     reason = Varchar(length=500, default="", null=False)
     since = Timestamptz(default=TimestamptzNow(), null=False)
-
-

@@ -1,6 +1,7 @@
 """Seats: who still fits into budgets and limits when all ask in order, each for everything or nothing. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -79,11 +80,14 @@ def _sit(claim: Claim, budgets: Mapping[UUID, Seats], limits: Mapping[UUID, Seat
         budget.take(0, demand.amount_minor, count_max=None, minor_max=budget.minor_max)
 
 
+# A batch asks for each id several times, while it locks, seats and writes.
+@lru_cache(maxsize=4_096)
 def budget_id(campaign_id: UUID, asset: str) -> UUID:
     """The one id that a campaign's budget in an asset can have."""
     return derived(b"budget", str(campaign_id), asset)
 
 
+@lru_cache(maxsize=4_096)
 def limit_id(limit: LimitDemand) -> UUID:
     """The one id that the use of a limit by a subject in a period can have."""
     return derived(b"limit", str(limit.campaign_id), limit.scope, limit.period_key, limit.subject)

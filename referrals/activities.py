@@ -22,7 +22,7 @@ WITH input AS (
     INSERT INTO activity_queue (activity_id, agent_id) SELECT id, agent_id FROM input
 )
 INSERT INTO activity (id, kind, cause, agent_id, program_id, purchase_id, occurred_at, accepted_at, facts)
-SELECT id, kind, cause, agent_id, program_id, purchase_id, occurred_at, accepted_at, facts::jsonb FROM input
+SELECT id, kind, cause, agent_id, program_id, purchase_id, occurred_at, accepted_at, facts::json FROM input
 """
 
 
@@ -65,18 +65,27 @@ def key_id(program_id: UUID, item_key: str) -> UUID:
     return derived(b"purchase key", str(program_id), item_key)
 
 
-async def parked(limit: int = 200) -> list[Backlog]:
-    """Activities that broke the rules, the oldest first."""
+async def parked(limit: int = 200, *, program_id: UUID | None = None) -> list[Backlog]:
+    """Activities that broke the rules, the longest parked first; who is confined to a program sees its own."""
     rows = await fetch(
-        "SELECT activity_id, error FROM activity_queue WHERE parked_at IS NOT NULL ORDER BY parked_at LIMIT $1", limit
+        """SELECT activity_id, error FROM activity_queue JOIN activity ON activity.id = activity_id
+           WHERE parked_at IS NOT NULL AND ($2::uuid IS NULL OR program_id = $2) ORDER BY parked_at LIMIT $1""",
+        limit,
+        program_id,
     )
     return [Backlog(row["activity_id"], row["error"]) for row in rows]
 
 
-async def drive_again(activity_id: UUID) -> None:
-    """Ask the rules once more: about a parked activity, or about one that was denied."""
+async def drive_again(activity_id: UUID, *, program_id: UUID | None = None) -> None:
+    """Ask the rules once more: about a parked activity, or about one that was denied.
+
+    Who is confined to a program finds only its own.
+    """
     async with transaction():
-        if await fetch_row("SELECT FROM activity WHERE id = $1", activity_id) is None:
+        found = await fetch_row(
+            "SELECT FROM activity WHERE id = $1 AND ($2::uuid IS NULL OR program_id = $2)", activity_id, program_id
+        )
+        if found is None:
             raise NotFound
         await execute("UPDATE activity_queue SET parked_at = NULL, error = NULL WHERE activity_id = $1", activity_id)
         await _queue_denied("activity_id = $1", activity_id)

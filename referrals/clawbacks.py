@@ -31,11 +31,14 @@ class ClawbackDone(msgspec.Struct, frozen=True):
 
 
 async def claw_back_accrual(
-    accrual_id: UUID, *, amount_minor: int | None, reason: str, key: UUID, by: str
+    accrual_id: UUID, *, amount_minor: int | None, reason: str, key: UUID, by: str, program_id: UUID | None = None
 ) -> ClawbackDone:
-    """Take back an accrual, all that is left of it unless told how much; NothingToClawBack when there is less."""
+    """Take back an accrual, all that is left of it unless told how much; NothingToClawBack when there is less.
+
+    Who is confined to a program finds only its own.
+    """
     async with transaction() as now:
-        row = await _locked(accrual_id)
+        row = await _locked(accrual_id, program_id)
         left_minor = row["amount_minor"] - row["clawed_minor"]
         taken_minor = left_minor if amount_minor is None else amount_minor
         if row["state"] != "credited" or not 0 < taken_minor <= left_minor:
@@ -59,8 +62,13 @@ async def claw_back_accrual(
     )
 
 
-async def _locked(accrual_id: UUID) -> Any:
-    row = await fetch_row("SELECT * FROM accrual WHERE id = $1 FOR UPDATE", accrual_id)
+async def _locked(accrual_id: UUID, program_id: UUID | None) -> Any:
+    row = await fetch_row(
+        """SELECT accrual.* FROM accrual JOIN activity ON activity.id = activity_id
+           WHERE accrual.id = $1 AND ($2::uuid IS NULL OR program_id = $2) FOR UPDATE OF accrual""",
+        accrual_id,
+        program_id,
+    )
     if row is None:
         raise NotFound
     return row

@@ -69,10 +69,10 @@ async def write(entries: Sequence[Entry], *, at: datetime) -> None:
     rows = await fetch(
         """WITH held AS MATERIALIZED (SELECT id FROM agent WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE)
            INSERT INTO journal_entry (agent_id, kind, at, activity_id, facts)
-           SELECT agent_id, kind, $5, activity_id, facts::jsonb
+           SELECT agent_id, kind, $5, activity_id, facts::json
            FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[])
                WITH ORDINALITY AS told (agent_id, kind, activity_id, facts, place)
-           LEFT JOIN held ON held.id = told.agent_id
+           WHERE (SELECT count(*) FROM held) >= 0
            ORDER BY place
            RETURNING agent_id, id""",
         [entry.agent_id for entry in entries],

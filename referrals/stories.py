@@ -63,8 +63,9 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
 _TELL = """
 WITH told AS ({which})
 SELECT told.*, queue.activity_id IS NOT NULL AS is_queued, queue.parked_at IS NOT NULL AS is_parked,
-       accrual.id AS accrual_id, campaign_id, campaign.name AS campaign_name, campaign_version, beneficiary,
-       accrual.asset, accrual.amount_minor, clawed_minor, accrual.state AS accrual_state, reason,
+       accrual.id AS accrual_id, accrual.campaign_id, campaign.name AS campaign_name, accrual.campaign_version,
+       accrual.beneficiary, accrual.asset, accrual.amount_minor, accrual.clawed_minor, accrual.state AS accrual_state,
+       accrual.reason,
        coalesce(lot.releases_at, accrual.releases_at) AS releases_at, lot.state AS lot_state,
        coalesce(lot.remaining_minor, 0) AS remaining_minor, lot.expires_at,
        coalesce(lot.expiries > 0 OR lot.expires_at <= now(), false) AS has_expired

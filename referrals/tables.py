@@ -1,6 +1,7 @@
 """The tables of referrals: agents and devices; activities, their queue, accruals; standing; journal; disputes."""
 
 from piccolo.columns import (
+    JSON,
     JSONB,
     UUID,
     BigInt,
@@ -92,7 +93,8 @@ class Activity(Table, db=engine):
     purchase_id = UUID(default=None, null=False)
     occurred_at = Timestamptz(default=None, null=False)
     accepted_at = Timestamptz(default=None, null=False)
-    facts = JSONB(default=None, null=False)
+    # Plain JSON: it is written once, read whole, and never searched.
+    facts = JSON(default=None, null=False)
 
 
 class PurchaseKey(Table, db=engine):
@@ -177,7 +179,8 @@ class JournalEntry(Table, db=engine):
     kind = Varchar(length=32, default=None, null=False)
     at = Timestamptz(default=None, null=False)
     activity_id = UUID(default=None, null=True)
-    facts = JSONB(default=None, null=False)
+    # Plain JSON: it is written once, read whole, and never searched.
+    facts = JSON(default=None, null=False)
 
 
 class Dispute(Table, db=engine):

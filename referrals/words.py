@@ -62,7 +62,7 @@ def amount(amount_minor: int, asset: str, reader: Reader) -> str:
     if asset in _UNITS:
         forms = _catalogue(reader.language).ngettext(*_UNITS[asset], int(number) if is_whole else _FRACTION_COUNTS_AS)
         return forms.format(number=format_decimal(number, pattern, locale=reader.language))
-    return format_currency(number, asset, f"{pattern} ¤", locale=reader.language, currency_digits=False)
+    return format_currency(number, asset, f"{pattern}\u00a0¤", locale=reader.language, currency_digits=False)
 
 
 def day(moment: datetime, reader: Reader) -> str:

@@ -7,10 +7,18 @@ from uuid import UUID
 import msgspec
 
 from core.db import fetch_row, fetch_value
-from core.refusals import NotFound
+from core.refusals import Conflict, NotFound
 from wallets import accounts, lots
 from wallets.accounts import Account, AccountKind
 from wallets.ledger import Transfer, lock, post
+
+
+_KINDS = ("claw_pending", "claw_available", "owe")
+
+
+class ClawbackMade(Conflict):
+    slug = "clawback_made"
+    title = "This clawback was made before"
 
 
 class Clawback(msgspec.Struct, frozen=True):
@@ -22,7 +30,7 @@ class Clawback(msgspec.Struct, frozen=True):
 
 
 async def claw_back(accrual_id: UUID, *, amount_minor: int, key: UUID, now: datetime) -> Clawback:
-    """Take back a part of an accrual, once per key; joins the caller's transaction.
+    """Take back a part of an accrual, once per key (ClawbackMade); joins the caller's transaction.
 
     Its own lot pays first, then the agent's others, the first to expire first; the rest is his debt.
     """
@@ -30,6 +38,8 @@ async def claw_back(accrual_id: UUID, *, amount_minor: int, key: UUID, now: date
     agent_id, asset = lot["agent_id"], lot["asset"]
     places = [place(agent_id, asset) for place in (accounts.pending, accounts.available, accounts.debt)]
     await lock(places)
+    if await fetch_value("SELECT EXISTS (SELECT FROM transfer WHERE reference = $1 AND kind = ANY($2))", key, _KINDS):
+        raise ClawbackMade
     lot = await _lot(accrual_id)
     if lot["state"] == "pending":
         waiting = min(amount_minor, lot["remaining_minor"])

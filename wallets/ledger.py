@@ -28,58 +28,64 @@ _seen: set[UUID] = set()
 _SEEN_MAX = 500_000
 
 _POST = """
-WITH input AS (
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[], $7::text[], $8::text[],
-                         $9::uuid[])
-        WITH ORDINALITY AS t (id, kind, reference, debit, credit, amount, asset, cause, reverses_id, place)
-), fresh AS (
-    SELECT * FROM input WHERE NOT EXISTS (
-        SELECT FROM transfer WHERE transfer.kind = input.kind AND transfer.reference = input.reference)
-), leg AS (
-    SELECT id, place, debit AS account_id, -amount AS delta, true AS is_debit FROM fresh WHERE debit = ANY($10)
-    UNION ALL
-    SELECT id, place, credit, amount, false FROM fresh WHERE credit = ANY($10)
-), entry AS (
-    SELECT leg.id, leg.is_debit, account.entries + row_number() OVER one AS seq,
-           account.balance_minor + sum(leg.delta) OVER one AS after
-    FROM leg JOIN account ON account.id = leg.account_id
-    WINDOW one AS (PARTITION BY leg.account_id ORDER BY leg.place)
-), posted AS (
-    INSERT INTO transfer (id, kind, reference, debit_account_id, credit_account_id, amount_minor, asset, cause,
-                          reverses_id, batch_id, debit_seq, debit_after_minor, credit_seq, credit_after_minor, created_at,
-                          digest)
-    SELECT fresh.id, kind, reference, debit, credit, amount, asset, cause, reverses_id, $11, d.seq, d.after, c.seq, c.after,
-           now(), transfer_digest(fresh.id, kind, reference, debit, credit, amount, asset, cause, reverses_id, now())
-    FROM fresh
-    LEFT JOIN entry d ON d.id = fresh.id AND d.is_debit
-    LEFT JOIN entry c ON c.id = fresh.id AND NOT c.is_debit
-    ORDER BY place
+WITH posted AS (
+    INSERT INTO transfer (id, kind, reference, debit_account_id, credit_account_id, amount_minor, asset, cause, reverses_id,
+                          debit_seq, debit_after_minor, credit_seq, credit_after_minor, batch_id, created_at, digest)
+    SELECT *, $14, now(), transfer_digest(id, kind, reference, debit, credit, amount, asset, cause, reverses_id, now())
+    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[], $7::text[], $8::text[], $9::uuid[],
+                $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[])
+        AS t (id, kind, reference, debit, credit, amount, asset, cause, reverses_id, debit_seq, debit_after, credit_seq,
+              credit_after)
     RETURNING id, digest
 ), moved AS (
-    UPDATE account SET balance_minor = account.balance_minor + total.delta, entries = account.entries + total.legs
-    FROM (SELECT account_id, sum(delta) AS delta, count(*) AS legs FROM leg GROUP BY account_id) total
-    WHERE account.id = total.account_id
+    UPDATE account SET balance_minor = balance_minor + delta, entries = entries + legs
+    FROM unnest($15::uuid[], $16::bigint[], $17::bigint[]) AS t (account_id, delta, legs) WHERE account.id = account_id
 ), batch AS (
     INSERT INTO transfer_batch (id, digest, transfers, created_at)
-    SELECT $11, sha256(string_agg(digest, ''::bytea ORDER BY id)), count(*), now() FROM posted HAVING count(*) > 0
-    RETURNING id
-), unsealed AS (
-    INSERT INTO unsealed_batch (batch_id) SELECT id FROM batch
+    SELECT $14, sha256(string_agg(digest, ''::bytea ORDER BY id)), count(*), now() FROM posted
 )
-SELECT id FROM posted
+INSERT INTO unsealed_batch (batch_id) VALUES ($14)
 """
 
 
-async def post(transfers: Sequence[Transfer]) -> set[UUID]:
-    """Post transfers in their order, skipping those whose key was posted before; joins the caller's transaction.
+class Overdrawn(RuntimeError):
+    """A transfer would take more than an account holds: whoever decides on a balance locks it and refuses in words."""
 
-    Returns the ids that were posted now. A transfer that would overdraw an agent's account fails the transaction: whoever
-    decides on a balance locks it first and refuses in words.
-    """
+
+class _Running:
+    """An agent's account under our lock, with what the transfers of this batch do to it."""
+
+    __slots__ = ("balance_minor", "delta_minor", "entries", "legs")
+
+    def __init__(self, balance_minor: int, entries: int) -> None:
+        self.balance_minor = balance_minor
+        self.entries = entries
+        self.delta_minor = 0
+        self.legs = 0
+
+    def move(self, amount_minor: int) -> tuple[int, int]:
+        """One more entry: its number, and what the account holds after it."""
+        self.delta_minor += amount_minor
+        self.legs += 1
+        if self.balance_minor + self.delta_minor < 0:
+            raise Overdrawn
+        return self.entries + self.legs, self.balance_minor + self.delta_minor
+
+
+_HOUSE = (None, None)
+
+
+async def post(transfers: Sequence[Transfer]) -> None:
+    """Post transfers in their order; joins the caller's transaction, which fails if one of the keys was posted before."""
     if not transfers:
-        return set()
-    await lock([account for transfer in transfers for account in (transfer.debit, transfer.credit)])
-    rows = await fetch(
+        return
+    running = await _lock([account for transfer in transfers for account in (transfer.debit, transfer.credit)])
+    debits, credits = [], []
+    for transfer in transfers:
+        debit, credit = running.get(transfer.debit.id), running.get(transfer.credit.id)
+        debits.append(_HOUSE if debit is None else debit.move(-transfer.amount_minor))
+        credits.append(_HOUSE if credit is None else credit.move(transfer.amount_minor))
+    await execute(
         _POST,
         [transfer.id for transfer in transfers],
         [transfer.kind for transfer in transfers],
@@ -90,10 +96,15 @@ async def post(transfers: Sequence[Transfer]) -> set[UUID]:
         [transfer.debit.asset for transfer in transfers],
         [transfer.cause for transfer in transfers],
         [transfer.reverses_id for transfer in transfers],
-        list({side.id for transfer in transfers for side in (transfer.debit, transfer.credit) if side.running}),
+        [seq for seq, _ in debits],
+        [after_minor for _, after_minor in debits],
+        [seq for seq, _ in credits],
+        [after_minor for _, after_minor in credits],
         uuid7(),
+        list(running),
+        [account.delta_minor for account in running.values()],
+        [account.legs for account in running.values()],
     )
-    return {row["id"] for row in rows}
 
 
 async def lock(accounts: Iterable[Account]) -> dict[UUID, int]:
@@ -101,21 +112,27 @@ async def lock(accounts: Iterable[Account]) -> dict[UUID, int]:
 
     Joins the caller's transaction. Accounts that do not exist yet are opened.
     """
+    return {account_id: account.balance_minor for account_id, account in (await _lock(accounts)).items()}
+
+
+async def _lock(accounts: Iterable[Account]) -> dict[UUID, _Running]:
     wanted = {account.id: account for account in accounts}
-    balances = await _locked(wanted)
-    unknown = [account for account_id, account in wanted.items() if account_id not in balances and account_id not in _seen]
+    running = await _locked(wanted)
+    unknown = [
+        account for account_id, account in wanted.items() if account_id not in running and account_id not in _seen
+    ]
     if unknown:
         await _open(unknown)
-        balances |= await _locked({account.id: account for account in unknown})
-    return balances
+        running |= await _locked({account.id: account for account in unknown})
+    return running
 
 
-async def _locked(accounts: dict[UUID, Account]) -> dict[UUID, int]:
-    running = sorted(account_id for account_id, account in accounts.items() if account.running)
-    if not running:
+async def _locked(accounts: dict[UUID, Account]) -> dict[UUID, _Running]:
+    ids = sorted(account_id for account_id, account in accounts.items() if account.running)
+    if not ids:
         return {}
-    rows = await fetch("SELECT id, balance_minor FROM account WHERE id = ANY($1) ORDER BY id FOR UPDATE", running)
-    return {row["id"]: row["balance_minor"] for row in rows}
+    rows = await fetch("SELECT id, balance_minor, entries FROM account WHERE id = ANY($1) ORDER BY id FOR UPDATE", ids)
+    return {row["id"]: _Running(row["balance_minor"], row["entries"]) for row in rows}
 
 
 async def _open(accounts: Sequence[Account]) -> None:

@@ -39,7 +39,7 @@ class Transfer(Table, db=engine, tags=[APPEND_ONLY]):
     amount_minor = BigInt(default=None, null=False)
     asset = Varchar(length=8, default=None, null=False)
     cause = Varchar(length=120, default=None, null=False)
-    reverses_id = UUID(default=None, null=True, unique=True)
+    reverses_id = UUID(default=None, null=True)
     batch_id = UUID(default=None, null=False)
     debit_seq = BigInt(default=None, null=True)
     debit_after_minor = BigInt(default=None, null=True)

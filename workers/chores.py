@@ -20,7 +20,7 @@ PROOFS = (*WALLET_PROOFS, *PROGRAM_PROOFS, *REFERRAL_PROOFS, *CODE_PROOFS)
 _log = structlog.get_logger()
 
 
-def chores(settings: Settings, redis: "Redis[bytes]") -> list[Chore]:
+def chores(settings: Settings, redis: Redis) -> list[Chore]:
     """Everything that is done by schedule."""
 
     async def tell() -> None:

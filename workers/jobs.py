@@ -17,34 +17,40 @@ _log = structlog.get_logger()
 
 
 class Drain:
-    """One drain at a time in a process, however often it is rung for; a ring meanwhile makes it look once more."""
+    """The drains of a process: while one batch is at the database another is decided, however often it is rung for."""
+
+    AT_ONCE = 2
 
     def __init__(self, settings: Settings, redis: Any) -> None:
         self._batch_max = settings.drain_batch_max
         self._redis = redis
-        self._running = False
-        self._again = False
+        self._running = 0
+        self._rung = False
 
     async def __call__(self) -> int:
-        """Settle what waits until nothing does; returns how many activities were settled."""
-        if self._running:
-            self._again = True
+        """Settle what waits until nothing does; returns how many activities this call settled."""
+        self._rung = True
+        if self._running == self.AT_ONCE:
             return 0
-        self._running, settled = True, 0
+        self._running += 1
         try:
-            while True:
-                self._again = False
-                drained = await crediting.drain(batch_max=self._batch_max)
-                settled += drained.settled
-                if drained.settled:
-                    await self._tell()
-                elif drained.more:
-                    # Their agents are in another worker's hands.
-                    await asyncio.sleep(0.005)
-                if not drained.more and not self._again:
-                    return settled
+            return await self._until_empty()
         finally:
-            self._running = False
+            self._running -= 1
+
+    async def _until_empty(self) -> int:
+        settled = 0
+        while True:
+            self._rung = False
+            drained = await crediting.drain(batch_max=self._batch_max)
+            settled += drained.settled
+            if drained.settled:
+                await self._tell()
+            elif drained.more:
+                # Their agents are in other hands.
+                await asyncio.sleep(0.005)
+            if not drained.more and not self._rung:
+                return settled
 
     async def _tell(self) -> None:
         try:

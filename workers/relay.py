@@ -8,7 +8,7 @@ from core.db import transaction
 _BATCH = 500
 
 
-async def relay(redis: "Redis[bytes]") -> int:
+async def relay(redis: Redis) -> int:
     """Tell the oldest news; it leaves the outbox only once it was told. Returns how much was told."""
     async with transaction():
         news = await outbox.take(_BATCH)

@@ -1,19 +1,21 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from core.columns import UUID7
-from piccolo.columns.column_types import BigSerial
-from piccolo.columns.column_types import Boolean
-from piccolo.columns.column_types import Bytea
-from piccolo.columns.column_types import Integer
-from piccolo.columns.column_types import JSONB
-from piccolo.columns.column_types import SmallInt
-from piccolo.columns.column_types import Text
-from piccolo.columns.column_types import Timestamptz
-from piccolo.columns.column_types import UUID
-from piccolo.columns.column_types import Varchar
+from piccolo.columns.column_types import (
+    JSONB,
+    UUID,
+    BigSerial,
+    Boolean,
+    Bytea,
+    Integer,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.indexes import IndexMethod
-from piccolo.constraints import Check
-from piccolo.constraints import Unique
+from piccolo.constraints import Check, Unique
+
+from core.columns import UUID7
 
 ID = "2026-11-22T01:08:00:831781"
 VERSION = "1.38.0"
@@ -21,21 +23,13 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="core", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="core", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="Answer", tablename="answer", schema=None, columns=None
-    )
+    manager.add_table(class_name="Answer", tablename="answer", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Epoch", tablename="epoch", schema=None, columns=None
-    )
+    manager.add_table(class_name="Epoch", tablename="epoch", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="AccessKey", tablename="access_key", schema=None, columns=None
-    )
+    manager.add_table(class_name="AccessKey", tablename="access_key", schema=None, columns=None)
 
     manager.add_table(
         class_name="AuditEntry",
@@ -44,25 +38,15 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Outbox", tablename="outbox", schema=None, columns=None
-    )
+    manager.add_table(class_name="Outbox", tablename="outbox", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Switch", tablename="switch", schema=None, columns=None
-    )
+    manager.add_table(class_name="Switch", tablename="switch", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Guess", tablename="guess", schema=None, columns=None
-    )
+    manager.add_table(class_name="Guess", tablename="guess", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Job", tablename="job", schema=None, columns=None
-    )
+    manager.add_table(class_name="Job", tablename="job", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Chore", tablename="chore", schema=None, columns=None
-    )
+    manager.add_table(class_name="Chore", tablename="chore", schema=None, columns=None)
 
     manager.add_column(
         table_class_name="Answer",
@@ -1168,9 +1152,7 @@ async def forwards():
         tablename="access_key",
         constraint_name="role_known",
         constraint_class=Check,
-        params={
-            "condition": "role IN ('owner', 'marketer', 'moderator', 'finance', 'auditor', 'terminal', 'erp')"
-        },
+        params={"condition": "role IN ('owner', 'marketer', 'moderator', 'finance', 'auditor', 'terminal', 'erp')"},
         schema=None,
     )
 

@@ -9,6 +9,10 @@ VERSION = "1.38.0"
 DESCRIPTION = "indexes of activities and accruals, the view of causes"
 
 _FORWARDS = (
+    # Piccolo wants one column to be the key; these rows are only ever found by what they are about.
+    "ALTER TABLE standing_product DROP CONSTRAINT standing_product_pkey",
+    "ALTER TABLE standing_customer DROP CONSTRAINT standing_customer_pkey",
+    "ALTER TABLE standing_product SET (fillfactor = 80)",
     "CREATE INDEX activity_of_agent ON activity (agent_id, id)",
     "CREATE INDEX activity_queue_next ON activity_queue (activity_id) WHERE parked_at IS NULL",
     "CREATE INDEX activity_queue_age ON activity_queue (queued_at)",
@@ -32,6 +36,9 @@ _FORWARDS = (
 )
 
 _BACKWARDS = (
+    "ALTER TABLE standing_product RESET (fillfactor)",
+    "ALTER TABLE standing_customer ADD PRIMARY KEY (id)",
+    "ALTER TABLE standing_product ADD PRIMARY KEY (id)",
     "DROP VIEW v_causes",
     "DROP INDEX dispute_clock, dispute_open_once, journal_of_agent, accrual_denied",
     "DROP INDEX activity_queue_age, activity_queue_next, activity_of_agent",

@@ -1,13 +1,18 @@
 """Agents for the tests of this room."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 
 from core import tokens
 from core.db import execute, fetch_value, transaction
-from referrals import agents, devices, journal, links
+from core.ids import uuid7
+from programs.facts import ActivityKind, Facts
+from referrals import activities, agents, devices, journal, links
+from referrals.activities import Evidence
 from referrals.agents import Enrolment
+from referrals.crediting import drain
 from referrals.devices import AgentCaller
 from tests.phones import Phone
 from wallets import accounts
@@ -89,3 +94,26 @@ async def count(table: str) -> int:
 def a_token() -> str:
     """A token that nobody has."""
     return tokens.new("npa")
+
+
+async def scanned(agent_id: UUID, program_id: UUID, **changes: Any) -> UUID:
+    """A scan that was accepted a moment ago and waits for the rules."""
+    async with transaction() as now:
+        facts = Facts(
+            activity_id=uuid7(),
+            kind=ActivityKind.CODE_SCANNED,
+            program_id=program_id,
+            agent_id=agent_id,
+            occurred_at=now,
+            accepted_at=now,
+        )
+        facts = msgspec.structs.replace(facts, **changes)
+        await activities.accept([Evidence(facts, f"code:{facts.activity_id}")])
+    return facts.activity_id
+
+
+async def credited(agent_id: UUID, program_id: UUID, **changes: Any) -> UUID:
+    """The same, and the rules have spoken."""
+    activity_id = await scanned(agent_id, program_id, **changes)
+    await drain(batch_max=100)
+    return activity_id

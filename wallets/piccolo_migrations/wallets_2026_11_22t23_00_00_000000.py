@@ -12,12 +12,13 @@ _FORWARDS = (
     """CREATE FUNCTION transfer_digest(id uuid, kind text, reference uuid, debit uuid, credit uuid, amount bigint, asset text,
                                        cause text, reverses uuid, created timestamptz) RETURNS bytea
        LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-       SELECT sha256(convert_to(id::text || '|' || kind || '|' || reference::text || '|' || debit::text || '|' || credit::text
-           || '|' || amount::text || '|' || asset || '|' || cause || '|' || coalesce(reverses::text, '')
-           || '|' || ((extract(epoch FROM created) * 1000000)::bigint)::text, 'UTF8')) $$""",
+       SELECT sha256(uuid_send(id) || uuid_send(reference) || uuid_send(debit) || uuid_send(credit) || int8send(amount)
+           || uuid_send(coalesce(reverses, '00000000-0000-0000-0000-000000000000')) || timestamptz_send(created)
+           || convert_to(kind || '|' || asset || '|' || cause, 'UTF8')) $$""",
     """ALTER TABLE transfer
        ADD CONSTRAINT debit_account FOREIGN KEY (debit_account_id, asset) REFERENCES account (id, asset),
        ADD CONSTRAINT credit_account FOREIGN KEY (credit_account_id, asset) REFERENCES account (id, asset)""",
+    "CREATE UNIQUE INDEX transfer_reversed_once ON transfer (reverses_id) WHERE reverses_id IS NOT NULL",
     "CREATE UNIQUE INDEX transfer_debit_entry ON transfer (debit_account_id, debit_seq) WHERE debit_seq IS NOT NULL",
     "CREATE UNIQUE INDEX transfer_credit_entry ON transfer (credit_account_id, credit_seq) WHERE credit_seq IS NOT NULL",
     "CREATE INDEX lot_due ON lot (releases_at) WHERE state = 'pending'",
@@ -72,7 +73,7 @@ _BACKWARDS = (
     "ALTER TABLE lot RESET (fillfactor)",
     "ALTER TABLE account RESET (fillfactor)",
     "DROP INDEX account_of_owner, spend_of_agent, spend_open, lot_of_agent, lot_expiring, lot_due",
-    "DROP INDEX transfer_debit_entry, transfer_credit_entry",
+    "DROP INDEX transfer_debit_entry, transfer_credit_entry, transfer_reversed_once",
     "ALTER TABLE transfer DROP CONSTRAINT debit_account, DROP CONSTRAINT credit_account",
     "DROP FUNCTION transfer_digest(uuid, text, uuid, uuid, uuid, bigint, text, text, uuid, timestamptz)",
 )

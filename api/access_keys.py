@@ -10,7 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
 from api.callers import Scoped, holder
-from api.confines import READS, WRITES, within
+from api.confines import READS, WRITES, reach, within
 from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
 from api.problems import refuses
@@ -93,7 +93,7 @@ async def create_key(
 )
 async def list_keys(request: Request[Any, Any, Any]) -> Keys:
     """Every access key, the ended ones too, without their tokens."""
-    return Keys(await access.listed(holder(request).program_id))
+    return Keys(await access.listed(reach(request)))
 
 
 @delete(
@@ -110,10 +110,8 @@ async def revoke_key(
     request: Request[Any, Any, Any], key_id: FromPath[UUID], idempotency_key: IdempotencyKey = None
 ) -> Response[bytes]:
     """End an access key for good; within seconds no process takes it any more."""
-    me = holder(request)
-    return await once(
-        request, lambda: access.revoke(key_id, by=me.who, program_id=me.program_id), status=200
-    )
+    program_id = reach(request)
+    return await once(request, lambda: access.revoke(key_id, by=holder(request).who, program_id=program_id), status=200)
 
 
 async def _confined_to(request: Request[Any, Any, Any], data: NewKey) -> UUID | None:
@@ -123,7 +121,7 @@ async def _confined_to(request: Request[Any, Any, Any], data: NewKey) -> UUID | 
     if data.program_id is not None:
         within(request, data.program_id)
         return (await find_program(data.program_id)).id
-    return holder(request).program_id
+    return reach(request)
 
 
 ROUTES = [create_key, list_keys, revoke_key]

@@ -1,0 +1,34 @@
+"""Requests as bytes, as an installer's phone would send them."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+
+def scans(codes: Iterable[str], tokens: Sequence[str]) -> list[bytes]:
+    """One scan a request; the agents take turns."""
+    return [
+        _post("/v1/scans", tokens[place % len(tokens)], msgspec.json.encode({"code": code}), key=code)
+        for place, code in enumerate(codes)
+    ]
+
+
+def queues(codes: Sequence[str], tokens: Sequence[str], *, size: int) -> list[bytes]:
+    """So many scans a request, as a phone sends them after a day without a network."""
+    return [
+        _post(
+            "/v1/scans/batch",
+            tokens[place % len(tokens)],
+            msgspec.json.encode({"scans": [{"id": code, "code": code} for code in codes[first : first + size]]}),
+        )
+        for place, first in enumerate(range(0, len(codes), size))
+    ]
+
+
+def _post(path: str, token: str, body: bytes, *, key: str = "") -> bytes:
+    idempotency = f"idempotency-key: {key}\r\n" if key else ""
+    head = (
+        f"POST {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n{idempotency}"
+        f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body

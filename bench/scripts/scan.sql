@@ -1,0 +1,29 @@
+-- One scan in a transaction of its own, with the statements that ours has for a batch.
+\set code random(1, 1000000000000000)
+\set agent random(1, 1000000)
+BEGIN;
+SELECT now();
+SELECT revision FROM code_revision;
+SELECT slug, text_hash FROM refused_scan
+WHERE agent_id = lpad(to_hex(:agent::bigint), 32, '0')::uuid AND client_key = int8send(:code::bigint);
+SELECT subject FROM guess
+WHERE subject IN (int8send(:agent::bigint), '\x00'::bytea) AND hour = date_trunc('hour', now()) AND failures >= 20;
+SELECT rules, catalogue FROM program_revision;
+INSERT INTO scan (id, code_key, agent_id, client_key, product_id, scanned_at, accepted_at, expected_minor, expected_asset,
+                  expected_at)
+VALUES (lpad(to_hex(:code::bigint), 32, '0')::uuid, int8send(:code::bigint), lpad(to_hex(:agent::bigint), 32, '0')::uuid,
+        int8send(:code::bigint), '<product>', now(), now(), 15000, 'BON', now())
+ON CONFLICT DO NOTHING RETURNING id;
+WITH purchase AS (
+    INSERT INTO purchase_key (id, purchase_id, item_key)
+    VALUES (md5((:code::bigint)::text)::uuid, lpad(to_hex(:code::bigint), 32, '0')::uuid, 'code:1:' || :code::bigint)
+    ON CONFLICT DO NOTHING
+), queued AS (
+    INSERT INTO activity_queue (activity_id, agent_id)
+    VALUES (lpad(to_hex(:code::bigint), 32, '0')::uuid, lpad(to_hex(:agent::bigint), 32, '0')::uuid)
+)
+INSERT INTO activity (id, kind, cause, agent_id, program_id, purchase_id, occurred_at, accepted_at, facts)
+VALUES (lpad(to_hex(:code::bigint), 32, '0')::uuid, 'code_scanned', 'code:1:' || :code::bigint,
+        lpad(to_hex(:agent::bigint), 32, '0')::uuid, '<program>', lpad(to_hex(:code::bigint), 32, '0')::uuid, now(), now(),
+        '{"kind": "code_scanned", "batch": 1, "lines": [{"sku": "BENCH-1", "quantity": 1}]}');
+COMMIT;

@@ -1,0 +1,51 @@
+"""Spending: money set aside, given out, freed or returned, and its agent told each time.
+
+Each verb joins its caller's transaction, which has to be an adoptable one: the money's use case takes part in it first.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from referrals import journal
+from referrals.journal import JournalKind
+from wallets import spends
+from wallets.spends import Spend
+
+
+async def set_aside(agent_id: UUID, *, asset: str, amount_minor: int, purpose: str, ttl_seconds: int) -> Spend:
+    """Reserve an agent's money; InsufficientFunds when there is less that is free."""
+    spend = await spends.reserve(
+        agent_id, asset=asset, amount_minor=amount_minor, purpose=purpose, ttl_seconds=ttl_seconds
+    )
+    return await _tell(spend, JournalKind.spend_reserved, at=spend.created_at)
+
+
+async def give_out(spend_id: UUID, *, by: str) -> Spend:
+    """Capture what was reserved: the thing was given."""
+    return await _tell(await spends.capture(spend_id, by=by), JournalKind.spend_captured)
+
+
+async def free(spend_id: UUID, *, by: str, agent_id: UUID | None = None) -> Spend:
+    """Release what was reserved; an agent frees only his own."""
+    return await _tell(await spends.release(spend_id, by=by, agent_id=agent_id), JournalKind.spend_released)
+
+
+async def take_back(spend_id: UUID, *, by: str) -> Spend:
+    """Refund what was captured."""
+    return await _tell(await spends.refund(spend_id, by=by), JournalKind.spend_refunded)
+
+
+async def _tell(spend: Spend, kind: JournalKind, *, at: datetime | None = None) -> Spend:
+    moment = at or spend.settled_at
+    if moment is None:
+        raise ValueError("a settled spend says when it was")
+    await journal.tell(
+        spend.agent_id,
+        kind,
+        at=moment,
+        spend_id=spend.id,
+        amount_minor=spend.amount_minor,
+        asset=spend.asset,
+        purpose=spend.purpose,
+    )
+    return spend

@@ -1,0 +1,284 @@
+"""The driver: every verb by which a test uses the product from outside, over HTTP and its command line."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any, NoReturn, Self, TypeVar
+from uuid import uuid4
+
+import httpx
+import msgspec
+
+from tests.device import Device
+
+ASSET = "BON"
+Seen = TypeVar("Seen")
+# A worker looks at what is due every second, and a busy machine gets some more.
+PATIENCE_SECONDS = 60.0
+
+
+class NotBuilt(Exception):
+    """The part of the product that a verb speaks to does not exist yet."""
+
+
+class Campaign(msgspec.Struct, frozen=True):
+    """A campaign for the packaging codes of a product of its own."""
+
+    id: str
+    program_id: str
+    product_id: str
+
+
+class Agent(msgspec.Struct, frozen=True):
+    """Somebody who earns: his id, his alias and his phone."""
+
+    id: str
+    alias: str
+    device: Device
+
+
+class Wallet(msgspec.Struct, frozen=True):
+    """What an agent has in one asset."""
+
+    pending_minor: int = 0
+    available_minor: int = 0
+    reserved_minor: int = 0
+    debt_minor: int = 0
+
+    @property
+    def whole_minor(self) -> int:
+        return self.pending_minor + self.available_minor + self.reserved_minor
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """What `naparnik verify` said, and how it ended."""
+
+    status: int
+    output: str
+
+    @property
+    def holds(self) -> bool:
+        return self.status == 0
+
+
+def _not_built(what: str) -> Callable[..., Coroutine[Any, Any, NoReturn]]:
+    """A verb of a part that does not exist yet."""
+
+    async def verb(*_: object, **__: object) -> NoReturn:
+        raise NotBuilt(what)
+
+    return verb
+
+
+class Driver:
+    """A client with the owner's key; `data` is the folder of a running `naparnik up`, for what has no address."""
+
+    def __init__(self, origin: str, owner_key: str, data: Path | None = None) -> None:
+        self.origin = origin
+        self.owner_key = owner_key
+        self.data = data
+        limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
+        self.http = httpx.AsyncClient(base_url=origin, timeout=60.0, limits=limits, trust_env=False)
+        self._program_id = ""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.http.aclose()
+
+    # What the maker does.
+
+    async def program(self) -> str:
+        """The program of this driver alone, made when it is first asked for."""
+        if not self._program_id:
+            made = await self.owner("POST", "/v1/programs", {"name": f"P {uuid4()}", "time_zone": "Europe/Moscow"})
+            self._program_id = made["id"]
+        return self._program_id
+
+    async def product(self) -> str:
+        """A new product."""
+        sku = uuid4().hex[:12]
+        path = f"/v1/programs/{await self.program()}/products"
+        made = await self.owner("POST", path, {"sku": sku, "name_ru": f"Котёл {sku}", "name_en": f"Boiler {sku}"})
+        return str(made["id"])
+
+    async def campaign(self, budget_minor: int, bonus_minor: int, wait_seconds: int = 0, **rules: object) -> Campaign:
+        """A running campaign that pays so much for a code of its own product; `rules` replaces parts of it."""
+        product_id = await self.product()
+        effect = {"pay": "fixed", "amount_minor": bonus_minor, "products": [product_id]}
+        wanted = {
+            "trigger": "code_scanned",
+            "asset": ASSET,
+            "effects": [effect],
+            "eligibility": {"products": [product_id]},
+            "wait_seconds": wait_seconds,
+        }
+        path = f"/v1/programs/{await self.program()}/campaigns"
+        made = await self.owner("POST", path, {"name": f"C {product_id}", "rules": wanted | rules})
+        if budget_minor:
+            await self.top_up(made["id"], budget_minor)
+        await self.owner("POST", f"/v1/campaigns/{made['id']}/activate")
+        return Campaign(made["id"], await self.program(), product_id)
+
+    async def top_up(self, campaign_id: str, amount_minor: int) -> Any:
+        """Let a campaign spend so much more."""
+        body = {"amount_minor": amount_minor, "asset": ASSET}
+        return await self.owner("POST", f"/v1/campaigns/{campaign_id}/budget", body)
+
+    async def spent(self, campaign: Campaign) -> int:
+        """What a campaign has spent so far."""
+        found = await self.owner("GET", f"/v1/campaigns/{campaign.id}")
+        return int(next(budget["spent_minor"] for budget in found["budgets"] if budget["asset"] == ASSET))
+
+    async def mint(self, n: int, campaign: Campaign) -> list[str]:
+        """So many new codes of a campaign's product, on sale."""
+        batch_id = await self.batch(n, campaign)
+        await self.activate(batch_id)
+        return await self.codes(batch_id)
+
+    async def batch(self, n: int, campaign: Campaign) -> str:
+        """A batch of so many codes, sealed and not on sale yet."""
+        path = f"/v1/programs/{campaign.program_id}/batches"
+        batch = await self.owner("POST", path, {"product_id": campaign.product_id, "count": n})
+        await until(lambda: self.owner("GET", f"/v1/jobs/{batch['job_id']}"), lambda job: job["state"] == "done")
+        return str(batch["id"])
+
+    async def codes(self, batch_id: str) -> list[str]:
+        """The codes of a batch, as the printer gets them."""
+        answer = await self.call("GET", f"/v1/batches/{batch_id}/codes", token=self.owner_key)
+        return answer.raise_for_status().text.split()
+
+    async def activate(self, batch_id: str) -> Any:
+        """Put a batch on sale."""
+        body = {"first": 0, "state": "active", "reason": "test"}
+        return await self.owner("POST", f"/v1/batches/{batch_id}/ranges", body)
+
+    async def pos(self, shop: str) -> str:
+        """The key of a new till in a shop of that code."""
+        made = await self.owner("POST", f"/v1/programs/{await self.program()}/shops", {"code": shop, "name": shop})
+        return await self.staff(made["id"], "terminal")
+
+    async def staff(self, shop: str | None, role: str) -> str:
+        """A key of that role, confined to a shop by its id, else to the program."""
+        body = {"name": f"{role} {uuid4()}", "role": role, "program_id": await self.program(), "shop_id": shop}
+        made = await self.owner("POST", "/v1/keys", body)
+        return str(made["token"])
+
+    async def capture(self, spend_id: str, key: str | None = None) -> httpx.Response:
+        """Take what was set aside, by a till's key or the owner's."""
+        return await self.call("POST", f"/v1/spends/{spend_id}/capture", token=key or self.owner_key)
+
+    # What an agent does.
+
+    async def agent(self) -> Agent:
+        """A new agent with one phone."""
+        device = Device()
+        answer = await self.call("POST", "/v1/agents", {"public_key": device.public_key, "device_name": "test"})
+        enrolled = answer.raise_for_status().json()
+        device.token = enrolled["token"]
+        return Agent(enrolled["agent_id"], enrolled["alias"], device)
+
+    async def scan(self, agent: Agent, code: str, key: str | None = None) -> httpx.Response:
+        """Claim a code."""
+        return await self.call("POST", "/v1/scans", {"code": code}, token=agent.device.token, key=key)
+
+    async def scan_batch(self, agent: Agent, codes: list[str]) -> httpx.Response:
+        """Claim up to 500 codes at once, as a phone does that was offline; a code is its own id."""
+        body = {"scans": [{"id": code, "code": code} for code in codes]}
+        return await self.call("POST", "/v1/scans/batch", body, token=agent.device.token)
+
+    async def wallet(self, agent: Agent) -> Wallet:
+        """What he has."""
+        answer = await self.call("GET", "/v1/wallet", token=agent.device.token)
+        balances = answer.raise_for_status().json()["balances"]
+        found = [balance for balance in balances if balance["asset"] == ASSET]
+        return msgspec.convert(found[0], Wallet) if found else Wallet()
+
+    async def journal(self, agent: Agent) -> list[dict[str, Any]]:
+        """What he was told, the newest first."""
+        answer = await self.call("GET", "/v1/journal", token=agent.device.token)
+        entries: list[dict[str, Any]] = answer.raise_for_status().json()["entries"]
+        return entries
+
+    async def spend(self, agent: Agent, amount: int, key: str | None = None) -> httpx.Response:
+        """Set so many minor units aside, signed by his phone."""
+        body = {"amount_minor": amount, "asset": ASSET, "purpose": "test"}
+        return await self.call("POST", "/v1/spends", body, token=agent.device.token, key=key, device=agent.device)
+
+    customer = _not_built("customer keys")
+    promo_new = promo_redeem = _not_built("promo codes")
+    order_refund = _not_built("orders")
+    receipt = _not_built("receipts")
+
+    # What happens by itself.
+
+    async def advance_jobs(self) -> None:
+        """Wait until the workers have nothing left to do: nothing queued, nothing due."""
+        await until(self._waiting, lambda waiting: not waiting)
+
+    async def settled(self, agent: Agent, whole_minor: int) -> Wallet:
+        """His wallet, as soon as all of so much in it is free."""
+        return await until(lambda: self.wallet(agent), lambda wallet: wallet.available_minor == whole_minor)
+
+    async def ledger_verify(self) -> Verified:
+        """Prove the books by the command line, as whoever runs it does."""
+        arguments = [] if self.data is None else ["--data", str(self.data)]
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "cli",
+            "verify",
+            *arguments,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await child.communicate()
+        return Verified(child.returncode or 0, output.decode())
+
+    async def owner(self, method: str, path: str, body: object = None) -> Any:
+        """A call by the owner that has to succeed."""
+        answer = await self.call(method, path, body, token=self.owner_key)
+        if answer.is_error:
+            raise AssertionError(f"{method} {path} answered {answer.status_code}: {answer.text[:1000]}")
+        return answer.json()
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        token: str | None = None,
+        key: str | None = None,
+        device: Device | None = None,
+    ) -> httpx.Response:
+        """Any call; a write carries an Idempotency-Key, a new one unless it is given, and a device signs it."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        if method != "GET":
+            headers["Idempotency-Key"] = key or str(uuid4())
+        if device is not None:
+            headers["DPoP"] = device.proof(method, f"{self.origin}{path}")
+        content = None if method == "GET" else body or {}
+        return await self.http.request(method, path, json=content, headers=headers)
+
+    async def _waiting(self) -> dict[str, float]:
+        """The gauges of what waits, those that are not zero."""
+        text = (await self.http.get("/metrics")).raise_for_status().text
+        lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
+        return {name: float(value) for name, _, value in lines if name in _WAITING and float(value)}
+
+
+_WAITING = {"naparnik_backlog", "naparnik_outbox_lag_seconds"}
+
+
+async def until(look: Callable[[], Awaitable[Seen]], holds: Callable[[Seen], bool]) -> Seen:
+    """What is seen as soon as it is as it should be; TimeoutError with what was seen last if it never is."""
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while not holds(seen := await look()):
+        if time.monotonic() > give_up_at:
+            raise TimeoutError(f"after {PATIENCE_SECONDS:.0f} s still: {seen}")
+        await asyncio.sleep(0.05)
+    return seen
