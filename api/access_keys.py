@@ -16,6 +16,7 @@ from api.openapi import KEY
 from api.problems import refuses
 from core import access
 from core.access import AccessKeyView, Role, Scope
+from core.refusals import NotFound
 from core.text import Name
 from core.times import Moment
 from programs.installation import find_program
@@ -116,12 +117,16 @@ async def revoke_key(
 
 async def _confined_to(request: Request[Any, Any, Any], data: NewKey) -> UUID | None:
     """The program that the new key is confined to: the one asked for, its shop's, or that of who makes it."""
+    program_id = data.program_id
     if data.shop_id is not None:
-        return within(request, (await find_shop(data.shop_id)).program_id)
-    if data.program_id is not None:
-        within(request, data.program_id)
-        return (await find_program(data.program_id)).id
-    return reach(request)
+        shop = await find_shop(data.shop_id)
+        if program_id not in (None, shop.program_id):
+            raise NotFound
+        program_id = shop.program_id
+    if program_id is None:
+        return reach(request)
+    within(request, program_id)
+    return (await find_program(program_id)).id
 
 
 ROUTES = [create_key, list_keys, revoke_key]

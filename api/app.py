@@ -32,6 +32,7 @@ from api.openapi import openapi_config
 from api.problems import on_bug, on_http_exception, on_refusal
 from api.process import Process
 from api.read_only import writable
+from api.schemas import BoundedTuples
 from core import keys, log
 from core.db import close_pool, open_pool
 from core.refusals import DomainError
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         route_handlers=ROUTES,
         guards=[writable],
         after_request=_not_stored,
+        plugins=[BoundedTuples()],
         lifespan=[_running],
         exception_handlers={
             DomainError: on_refusal,

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import Stream
 from msgspec import Meta
 
@@ -101,7 +101,10 @@ async def change_range(
     data: JSONBody[RangeChange],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
-    """Put codes on sale, stop them for the time being, or recall them for good; whoever scanned too early is paid now."""
+    """Put codes on sale, stop them for the time being, or recall them for good.
+
+    Scans that were held because they came too early are paid once their codes are on sale.
+    """
 
     async def change() -> CodeBatch:
         await _reachable(request, batch_id)
@@ -126,13 +129,16 @@ async def change_range(
     tags=["codes"],
     operation_id="read_codes",
     media_type="text/plain",
-    responses=refuses(*READS, BeyondBatch, BatchNotSealed),
+    responses={
+        200: ResponseSpec(str, media_type="text/plain", generate_examples=False, description="Codes, one a line.")
+    }
+    | refuses(*READS, BeyondBatch, BatchNotSealed),
 )
 async def read_codes(
     request: Request[Any, Any, Any],
     batch_id: FromPath[UUID],
-    first: FromQuery[Index] = 0,
-    stop: FromQuery[Index | None] = None,
+    first: Annotated[int, QueryParameter(ge=0, le=INDEX_COUNT)] = 0,
+    stop: Annotated[int | None, QueryParameter(ge=0, le=INDEX_COUNT)] = None,
     role: FromQuery[Literal["inner", "outer"]] = "inner",
 ) -> Stream:
     """The codes of some indexes, one a line, as long as the reader reads; each reading stands in the audit.

@@ -108,7 +108,7 @@ async def list_campaigns(
     request: Request[Any, Any, Any],
     program_id: FromPath[UUID],
     after: FromQuery[UUID | None] = None,
-    limit: FromQuery[Limit] = 100,
+    limit: Limit = 100,
 ) -> Campaigns:
     """A program's campaigns, whatever state they are in."""
     page = await lifecycle.campaigns(within(request, program_id), after=after, limit=limit)

@@ -3,12 +3,17 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
 
-from msgspec import Meta
+from litestar.params import QueryParameter
 
 Item = TypeVar("Item")
 Cursor = TypeVar("Cursor")
 
-Limit = Annotated[int, Meta(ge=1, le=200)]
+# Constraints of a query stand in its QueryParameter: Litestar takes no notice of msgspec's there.
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many a page holds at most.")]
+NumberCursor = Annotated[int | None, QueryParameter(ge=0, le=2**62, description="Where the page before ended.")]
+TextCursor = Annotated[
+    str | None, QueryParameter(max_length=64, pattern="^[^\\u0000]*$", description="Where the page before ended.")
+]
 
 
 def next_page(page: Sequence[Item], limit: int, *, cursor: Callable[[Item], Cursor]) -> Cursor | None:

@@ -44,9 +44,10 @@ class DisputeQueue(msgspec.Struct, frozen=True):
 )
 async def list_open_disputes(
     request: Request[Any, Any, Any],
+    *,
     overdue: FromQuery[bool] = False,
     after: FromQuery[UUID | None] = None,
-    limit: FromQuery[Limit] = 100,
+    limit: Limit = 100,
 ) -> DisputeQueue:
     """Disputes that wait for an answer; with `overdue` those alone whose time is over."""
     waiting = await disputes.waiting(overdue=overdue, program_id=reach(request), after=after, limit=limit)

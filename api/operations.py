@@ -6,12 +6,11 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, delete, get, post, put
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery, JSONBody, PathParameter
-from msgspec import Meta
+from litestar.params import FromPath, JSONBody, PathParameter
 
 from api.callers import Scoped, holder
 from api.confines import READS, WRITES, everywhere, reach
-from api.cursors import Limit, next_page
+from api.cursors import Limit, NumberCursor, next_page
 from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
 from api.problems import refuses
@@ -27,13 +26,12 @@ from referrals.activities import Backlog
 from wallets import chain
 from wallets.chain import Head
 
-AuditCursor = Annotated[int, Meta(ge=1, le=2**62)]
 # Only what something looks at can be turned off, so that a misspelt name does not pass for a stopped service.
 SwitchName = Annotated[
     str,
     PathParameter(
-        pattern="^(read_only|spending:[A-Z]{3,8}|shop:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
-        description="`read_only`, `spending:` with an asset, or `shop:` with a shop's id.",
+        pattern="^(read_only|spending:([A-Z]{3,8}|[*])|shop:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
+        description="`read_only`, `spending:` with an asset or `*` for all, or `shop:` with a shop's id.",
     ),
 ]
 
@@ -86,7 +84,7 @@ _SWITCHES = {200: ResponseSpec(Switches, generate_examples=False, description="W
     operation_id="list_parked",
     responses=refuses(*READS),
 )
-async def list_parked(request: Request[Any, Any, Any], limit: FromQuery[Limit] = 100) -> Parked:
+async def list_parked(request: Request[Any, Any, Any], limit: Limit = 100) -> Parked:
     """Activities that broke on the rules and wait for somebody to look; nothing of them is lost."""
     return Parked(await activities.parked(limit, program_id=reach(request)))
 
@@ -188,8 +186,8 @@ async def reset_switch(
 )
 async def read_audit(
     request: Request[Any, Any, Any],
-    before: FromQuery[AuditCursor | None] = None,
-    limit: FromQuery[Limit] = 100,
+    before: NumberCursor = None,
+    limit: Limit = 100,
 ) -> Audit:
     """Who did what, the latest first."""
     everywhere(request)

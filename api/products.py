@@ -6,17 +6,16 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery, JSONBody, RawBody
+from litestar.params import FromPath, JSONBody, RawBody
 
 from api.callers import Scoped, holder
 from api.confines import READS, WRITES, within
 from api.csv_body import CsvOperation
-from api.cursors import Limit, next_page
+from api.cursors import Limit, TextCursor, next_page
 from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
 from api.problems import refuses
 from core.access import Scope
-from core.text import Key
 from programs import products
 from programs.imports import import_products
 from programs.products import GtinTaken, GtinWrong, NewProduct, ProductView, Put
@@ -67,8 +66,8 @@ async def put_product(
 async def list_products(
     request: Request[Any, Any, Any],
     program_id: FromPath[UUID],
-    after: FromQuery[Key | None] = None,
-    limit: FromQuery[Limit] = 100,
+    after: TextCursor = None,
+    limit: Limit = 100,
 ) -> Products:
     """A program's products by SKU."""
     page = await products.products(within(request, program_id), after_sku=after or "", limit=limit)

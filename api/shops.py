@@ -6,17 +6,16 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery, JSONBody, RawBody
+from litestar.params import FromPath, JSONBody, RawBody
 
 from api.callers import Scoped, holder
 from api.confines import READS, WRITES, within
 from api.csv_body import CsvOperation
-from api.cursors import Limit, next_page
+from api.cursors import Limit, TextCursor, next_page
 from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
 from api.problems import refuses
 from core.access import Scope
-from core.text import Key
 from programs import shops
 from programs.imports import import_shops
 from programs.products import Put
@@ -69,8 +68,8 @@ async def put_shop(
 async def list_shops(
     request: Request[Any, Any, Any],
     program_id: FromPath[UUID],
-    after: FromQuery[Key | None] = None,
-    limit: FromQuery[Limit] = 100,
+    after: TextCursor = None,
+    limit: Limit = 100,
 ) -> Shops:
     """A program's shops by code."""
     page = await shops.shops(within(request, program_id), after_code=after or "", limit=limit)

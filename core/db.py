@@ -9,7 +9,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
-from core.refusals import Unavailable
+from core.refusals import BadRequest, Unavailable
 
 Isolation = Literal["read_committed", "repeatable_read", "serializable"]
 Connection = PoolConnectionProxy
@@ -50,8 +50,8 @@ class NestedTransaction(RuntimeError):
     """A transaction was opened inside another: an error in the program, never a refusal."""
 
 
-class Unencodable(ValueError):
-    """An argument that its parameter cannot hold: an error of whoever gave it, and the database is well."""
+class Unencodable(BadRequest):
+    """A value that its column's type cannot hold, such as a number beyond 64 bits or a time in the year 0."""
 
 
 class _Engine(PostgresEngine):
@@ -200,7 +200,7 @@ async def _connection() -> AsyncIterator[Connection]:
     except asyncpg.InterfaceError as broken:
         # asyncpg files a value that does not fit beside lost connections; trying it again would break again.
         if isinstance(broken, ValueError):
-            raise Unencodable(str(broken)) from broken
+            raise Unencodable(detail="a value is beyond what can be kept") from broken
         raise
 
 

@@ -14,6 +14,8 @@ State = Literal["queued", "running", "done", "failed"]
 
 LEASE_SECONDS = 60
 ATTEMPTS_MAX = 5
+# What broke a try is given time to pass: so long after the first, twice as long after each other.
+PAUSE_SECONDS = 2
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -56,12 +58,13 @@ async def find(job_id: UUID) -> Job:
 
 
 async def take() -> tuple[Job, int] | None:
-    """The oldest job that is queued, or whose worker let its lease run out, with the attempt that fences it."""
+    """The oldest job that waits, or whose worker let its lease run out, with the attempt that fences it."""
     async with transaction() as now:
+        await _park_deadly(now)
         row = await fetch_row(
             """UPDATE job SET state = 'running', attempts = attempts + 1,
                       lease_until = $1::timestamptz + make_interval(secs => $2)
-               WHERE id = (SELECT id FROM job WHERE state = 'queued' OR (state = 'running' AND lease_until < $1)
+               WHERE id = (SELECT id FROM job WHERE state IN ('queued', 'running') AND coalesce(lease_until <= $1, true)
                            ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
                RETURNING *""",
             now,
@@ -70,11 +73,21 @@ async def take() -> tuple[Job, int] | None:
     return None if row is None else (_job(row), row["attempts"])
 
 
+async def _park_deadly(now: datetime) -> None:
+    """A job that took its worker with it at every try would do so for ever."""
+    await execute(
+        """UPDATE job SET state = 'failed', finished_at = $1, error = 'its worker ended without a word at the last try'
+           WHERE state = 'running' AND lease_until <= $1 AND attempts >= $2""",
+        now,
+        ATTEMPTS_MAX,
+    )
+
+
 async def progress(job_id: UUID, attempt: int, percent: int) -> None:
     """Say how far the job is and keep its lease; LeaseLost when another worker has it."""
     await _owned(
-        "UPDATE job SET percent = $3, lease_until = now() + make_interval(secs => $4) "
-        "WHERE id = $1 AND attempts = $2 AND state = 'running'",
+        """UPDATE job SET percent = $3, lease_until = now() + make_interval(secs => $4)
+           WHERE id = $1 AND attempts = $2 AND state = 'running'""",
         job_id,
         attempt,
         percent,
@@ -85,8 +98,8 @@ async def progress(job_id: UUID, attempt: int, percent: int) -> None:
 async def finish(job_id: UUID, attempt: int, result: Any) -> None:
     """The job is done; may join the transaction that holds its effect."""
     await _owned(
-        "UPDATE job SET state = 'done', percent = 100, result = $3, error = NULL, finished_at = now() "
-        "WHERE id = $1 AND attempts = $2 AND state = 'running'",
+        """UPDATE job SET state = 'done', percent = 100, result = $3, error = NULL, finished_at = now()
+           WHERE id = $1 AND attempts = $2 AND state = 'running'""",
         job_id,
         attempt,
         msgspec.json.encode(result).decode(),
@@ -94,15 +107,17 @@ async def finish(job_id: UUID, attempt: int, result: Any) -> None:
 
 
 async def fail(job_id: UUID, attempt: int, error: str) -> None:
-    """The try failed: back to the queue, or, after the last try, parked as failed with its reason."""
+    """The try failed: after a pause back to the queue, or, after the last try, parked as failed with its reason."""
     await _owned(
-        "UPDATE job SET state = CASE WHEN attempts < $4 THEN 'queued' ELSE 'failed' END, error = $3, "
-        "finished_at = CASE WHEN attempts < $4 THEN NULL ELSE now() END "
-        "WHERE id = $1 AND attempts = $2 AND state = 'running'",
+        """UPDATE job SET state = CASE WHEN attempts < $4 THEN 'queued' ELSE 'failed' END, error = $3,
+                  lease_until = now() + make_interval(secs => $5),
+                  finished_at = CASE WHEN attempts < $4 THEN NULL ELSE now() END
+           WHERE id = $1 AND attempts = $2 AND state = 'running'""",
         job_id,
         attempt,
         error[:2_000],
         ATTEMPTS_MAX,
+        PAUSE_SECONDS * 2 ** (attempt - 1),
     )
 
 

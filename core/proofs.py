@@ -7,6 +7,7 @@ import msgspec
 
 from core import switches
 from core.db import execute, fetch, transaction
+from core.switches import EVERY_ASSET
 
 SHOWN_MAX = 20
 PROOF_SECONDS_MAX = 3_600
@@ -60,14 +61,18 @@ async def run(proofs: Sequence[Proof]) -> list[Verdict]:
 
 
 async def freeze(verdicts: Sequence[Verdict], *, by: str) -> list[str]:
-    """Stop spending of every asset that a failed proof touches; returns the switches thrown."""
-    assets = {breach.asset or "*" for verdict in verdicts for breach in verdict.breaches}
-    if "*" in assets:
-        assets = {row["asset"] for row in await fetch("SELECT DISTINCT asset FROM account")}
-    names = [switches.spending(asset) for asset in sorted(assets)]
-    failed = ", ".join(verdict.name for verdict in verdicts if not verdict.holds)
+    """Stop spending of every asset that a failed proof touches; returns the switches thrown.
+
+    All spending stops where a breach names no asset, or where there may be more breaches than are shown.
+    """
+    failed = [verdict for verdict in verdicts if not verdict.holds]
+    assets = {breach.asset or EVERY_ASSET for verdict in failed for breach in verdict.breaches}
+    if any(len(verdict.breaches) == SHOWN_MAX for verdict in failed):
+        assets.add(EVERY_ASSET)
+    names = [switches.spending(asset) for asset in sorted({EVERY_ASSET} & assets or assets)]
+    reason = f"verify: {', '.join(verdict.name for verdict in failed)}"[: switches.REASON_MAX]
     for name in names:
-        await switches.turn_on(name, reason=f"verify: {failed}", by=by)
+        await switches.turn_on(name, reason=reason, by=by)
     return names
 
 

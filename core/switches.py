@@ -7,6 +7,9 @@ from core.db import execute, fetch, transaction
 from core.refusals import Unavailable
 
 READ_ONLY = "read_only"
+# Stands in the name of a switch for all assets together.
+EVERY_ASSET = "*"
+REASON_MAX = 500
 
 
 class ReadOnly(Unavailable):

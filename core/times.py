@@ -1,4 +1,4 @@
-"""Times from outside: RFC 3339 with an offset, within years that mean something."""
+"""Times from outside: RFC 3339 with an offset."""
 
 from datetime import datetime
 from typing import Annotated

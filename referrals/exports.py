@@ -79,7 +79,8 @@ async def _export(agent_id: UUID, *, now: datetime) -> Export:
         balances=held,
         statements=[await _statement(agent_id, kind, balance.asset) for balance in held for kind in _STATEMENTS],
         activities=await _everything(
-            lambda before: stories.page(agent_id, before=before, limit=_PAGE), cursor=lambda story: story.activity_id
+            lambda before: stories.page(agent_id, before=before, limit=_PAGE),
+            cursor=lambda story: story.activity_id,
         ),
         spends=await _spends(agent_id),
         disputes=await _everything(

@@ -42,7 +42,7 @@ async def load(owners: Iterable[Owner]) -> Rows:
             DayProduct(
                 row["day"],
                 row["product_id"],
-                row["count"],
+                row["times"],
                 row["quantity"],
                 row["amount_minor"],
                 row["first_at"],
@@ -50,7 +50,7 @@ async def load(owners: Iterable[Owner]) -> Rows:
         )
     for row in await fetch(_read("standing_customer"), *keys):
         rows.customers[Owner(row["agent_id"], row["program_id"])].append(
-            DayCustomer(row["day"], row["customer_key"], row["count"])
+            DayCustomer(row["day"], row["customer_key"], row["times"])
         )
     return rows
 
@@ -72,14 +72,14 @@ async def increase(batch: Sequence[Facts], snapshot: Snapshot) -> None:
 
 async def _increase_products(added: Sequence[tuple[Facts, DayProduct]]) -> None:
     await execute(
-        """INSERT INTO standing_product AS s (agent_id, program_id, day, product_id, count, quantity, amount_minor, first_at)
-           SELECT agent_id, program_id, day, product_id, sum(count), sum(quantity), sum(amount_minor), min(first_at)
+        """INSERT INTO standing_product AS s (agent_id, program_id, day, product_id, times, quantity, amount_minor, first_at)
+           SELECT agent_id, program_id, day, product_id, sum(times), sum(quantity), sum(amount_minor), min(first_at)
            FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::uuid[], $5::bigint[], $6::bigint[], $7::bigint[],
                        $8::timestamptz[])
-               AS t (agent_id, program_id, day, product_id, count, quantity, amount_minor, first_at)
+               AS t (agent_id, program_id, day, product_id, times, quantity, amount_minor, first_at)
            GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
            ON CONFLICT (agent_id, program_id, day, product_id) DO UPDATE SET
-               count = s.count + excluded.count, quantity = s.quantity + excluded.quantity,
+               times = s.times + excluded.times, quantity = s.quantity + excluded.quantity,
                amount_minor = s.amount_minor + excluded.amount_minor, first_at = least(s.first_at, excluded.first_at)""",
         [facts.agent_id for facts, _ in added],
         [facts.program_id for facts, _ in added],
@@ -94,12 +94,12 @@ async def _increase_products(added: Sequence[tuple[Facts, DayProduct]]) -> None:
 
 async def _increase_customers(added: Sequence[tuple[Facts, DayCustomer]]) -> None:
     await execute(
-        """INSERT INTO standing_customer AS s (agent_id, program_id, day, customer_key, count)
-           SELECT agent_id, program_id, day, customer_key, sum(count)
+        """INSERT INTO standing_customer AS s (agent_id, program_id, day, customer_key, times)
+           SELECT agent_id, program_id, day, customer_key, sum(times)
            FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::text[], $5::bigint[])
-               AS t (agent_id, program_id, day, customer_key, count)
+               AS t (agent_id, program_id, day, customer_key, times)
            GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-           ON CONFLICT (agent_id, program_id, day, customer_key) DO UPDATE SET count = s.count + excluded.count""",
+           ON CONFLICT (agent_id, program_id, day, customer_key) DO UPDATE SET times = s.times + excluded.times""",
         [facts.agent_id for facts, _ in added],
         [facts.program_id for facts, _ in added],
         [row.day for _, row in added],

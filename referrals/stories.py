@@ -13,6 +13,8 @@ import msgspec
 from core.db import fetch
 from core.refusals import NotFound
 from programs.facts import Line, decode_facts
+from referrals.sentences import reason_in_words
+from referrals.words import Reader
 
 
 class StoryState(StrEnum):
@@ -30,7 +32,7 @@ class StoryState(StrEnum):
 
 
 class Bonus(msgspec.Struct, frozen=True, kw_only=True):
-    """One bonus of a story: what a campaign gave, or the slug of the reason why it gave nothing."""
+    """One bonus of a story: what a campaign gave, or the reason why it gave nothing, by its slug and in words."""
 
     accrual_id: UUID
     campaign_id: UUID | None
@@ -43,6 +45,8 @@ class Bonus(msgspec.Struct, frozen=True, kw_only=True):
     clawed_minor: int
     state: StoryState
     reason: str | None
+    reason_ru: str | None
+    reason_en: str | None
     releases_at: datetime | None
     expires_at: datetime | None
 
@@ -60,6 +64,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     bonuses: tuple[Bonus, ...]
 
 
+_RUSSIAN, _ENGLISH = Reader("ru"), Reader("en")
 _TELL = """
 WITH told AS ({which})
 SELECT told.*, queue.activity_id IS NOT NULL AS is_queued, queue.parked_at IS NOT NULL AS is_parked,
@@ -140,6 +145,8 @@ def _bonus(row: Any) -> Bonus:
         clawed_minor=row["clawed_minor"],
         state=_state(row),
         reason=row["reason"],
+        reason_ru=reason_in_words(row["reason"], _RUSSIAN) if row["reason"] else None,
+        reason_en=reason_in_words(row["reason"], _ENGLISH) if row["reason"] else None,
         releases_at=row["releases_at"],
         expires_at=row["expires_at"],
     )

@@ -150,7 +150,7 @@ class StandingProduct(Table, db=engine):
     program_id = UUID(default=None, null=False)
     day = Date(default=None, null=False)
     product_id = UUID(default=None, null=False)
-    count = BigInt(default=None, null=False)
+    times = BigInt(default=None, null=False)
     quantity = BigInt(default=None, null=False)
     amount_minor = BigInt(default=None, null=False)
     first_at = Timestamptz(default=None, null=False)
@@ -166,7 +166,7 @@ class StandingCustomer(Table, db=engine):
     program_id = UUID(default=None, null=False)
     day = Date(default=None, null=False)
     customer_key = Varchar(length=64, default=None, null=False)
-    count = BigInt(default=None, null=False)
+    times = BigInt(default=None, null=False)
 
     standing_customer_once = Unique([agent_id, program_id, day, customer_key])
 

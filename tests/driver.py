@@ -198,9 +198,10 @@ class Driver:
         return msgspec.convert(found[0], Wallet) if found else Wallet()
 
     async def journal(self, agent: Agent) -> list[dict[str, Any]]:
-        """What he was told, the newest first."""
-        answer = await self.call("GET", "/v1/journal", token=agent.device.token)
-        entries: list[dict[str, Any]] = answer.raise_for_status().json()["entries"]
+        """All that he was told, the newest first."""
+        entries: list[dict[str, Any]] = []
+        while page := await self._journal_page(agent, before=entries[-1]["id"] if entries else None):
+            entries += page
         return entries
 
     async def spend(self, agent: Agent, amount: int, key: str | None = None) -> httpx.Response:
@@ -269,6 +270,12 @@ class Driver:
         text = (await self.http.get("/metrics")).raise_for_status().text
         lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
         return {name: float(value) for name, _, value in lines if name in _WAITING and float(value)}
+
+    async def _journal_page(self, agent: Agent, *, before: int | None) -> list[dict[str, Any]]:
+        path = "/v1/journal" if before is None else f"/v1/journal?before={before}"
+        answer = await self.call("GET", path, token=agent.device.token)
+        page: list[dict[str, Any]] = answer.raise_for_status().json()["entries"]
+        return page
 
 
 _WAITING = {"naparnik_backlog", "naparnik_outbox_lag_seconds"}

@@ -12,7 +12,6 @@ from wallets import accounts, lots
 from wallets.accounts import Account, AccountKind
 from wallets.ledger import Transfer, lock, post
 
-
 _KINDS = ("claw_pending", "claw_available", "owe")
 
 

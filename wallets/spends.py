@@ -128,8 +128,8 @@ async def find(spend_id: UUID, *, agent_id: UUID | None = None) -> Spend:
 
 
 async def _refuse_if_frozen(asset: str) -> None:
-    reason = await fetch_value("SELECT reason FROM switch WHERE name = $1", switches.spending(asset))
-    if reason is not None:
+    names = [switches.spending(asset), switches.spending(switches.EVERY_ASSET)]
+    if await fetch_value("SELECT EXISTS (SELECT FROM switch WHERE name = ANY($1))", names):
         raise SpendingFrozen
 
 

@@ -20,3 +20,7 @@ ALTER ROLE naparnik_app SET statement_timeout = '10s';
 ALTER ROLE naparnik_app SET lock_timeout = '3s';
 ALTER ROLE naparnik_app SET idle_in_transaction_session_timeout = '15s';
 ALTER ROLE naparnik_app SET jit = off;
+ALTER ROLE naparnik_app SET plan_cache_mode = 'force_generic_plan';
+ALTER ROLE naparnik_app SET enable_seqscan = off;
+ALTER ROLE naparnik_app SET enable_hashjoin = off;
+ALTER ROLE naparnik_app SET enable_mergejoin = off;

@@ -130,6 +130,15 @@ def test_a_campaign_just_over_still_waits_for_phones_without_network() -> None:
     assert CampaignIndex([over], taken_at=NOON).candidates(bought()) == (over,)
 
 
+def test_rules_that_close_a_campaign_in_the_past_still_let_the_rules_before_them_pay() -> None:
+    closed = rules(eligibility=Eligibility(ends_on=date(2026, 9, 1)))
+    asked = campaign(rules(), rules(), closed)
+    late = scanned(happened=days_ago(6), arrived=NOON)
+
+    assert CampaignIndex([asked], taken_at=NOON).candidates(late) == (asked,)
+    assert version_of(asked, late) == 2
+
+
 @pytest.mark.parametrize(
     ("changes", "needs"),
     [

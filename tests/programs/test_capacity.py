@@ -177,17 +177,17 @@ async def test_writing_more_than_there_is_room_for_is_stopped_by_the_statement_i
     ask = asks(1, campaign_id=campaign_id, count_max=1)
     await taken((ask,))
 
-    async def force(*, count: int, minor: int) -> None:
+    async def force(*, count: int, minor: int, minor_max: int | None = None) -> None:
         async with transaction():
             budgets, limits = await _lock([ask])
             budgets[budget_id(campaign_id, "RUB")].added_minor = minor
-            limits[limit_id(ask.limits[0])].take(count, minor, count_max=1, minor_max=None)
+            limits[limit_id(ask.limits[0])].take(count, minor, count_max=1, minor_max=minor_max)
             await _write(budgets, limits)
 
-    with pytest.raises(Overfilled):
-        await force(count=1, minor=1)
-    with pytest.raises(Overfilled):
-        await force(count=0, minor=100)
+    for too_much in ({"count": 1, "minor": 1}, {"count": 0, "minor": 100}, {"count": 0, "minor": 5, "minor_max": 5}):
+        with pytest.raises(Overfilled):
+            await force(**too_much)
+    assert await spent(campaign_id) == 1
 
 
 async def test_thirty_at_once_never_take_more_than_there_is(database: None) -> None:

@@ -23,6 +23,11 @@ async def appeal(agent_id: UUID, *, activity_id: UUID | None = None, about: str 
     )
 
 
+async def a_millisecond() -> None:
+    """Ids of one millisecond have no order."""
+    await asyncio.sleep(0.002)
+
+
 async def test_an_appeal_has_a_clock_from_the_first_second() -> None:
     person = await enrolled()
     activity_id = await scanned(person.agent_id, await a_program())
@@ -141,6 +146,7 @@ async def test_what_is_overdue_is_listed_apart() -> None:
     person = await enrolled()
     late = await appeal(person.agent_id, about="code:late")
     await execute("UPDATE dispute SET answer_by = now() - interval '1 second'")
+    await a_millisecond()
     in_time = await appeal(person.agent_id, about="code:in time")
 
     assert [one.id for one in await disputes.waiting(overdue=True, limit=10)] == [late.id]
@@ -150,7 +156,9 @@ async def test_what_is_overdue_is_listed_apart() -> None:
 
 async def test_an_agent_sees_his_own_appeals_the_newest_first() -> None:
     person = await enrolled()
-    first, second = [await appeal(person.agent_id, about=f"code:{number}") for number in range(2)]
+    first = await appeal(person.agent_id, about="code:1")
+    await a_millisecond()
+    second = await appeal(person.agent_id, about="code:2")
     await appeal((await enrolled()).agent_id)
 
     listed = await disputes.of_agent(person.agent_id, before=None, limit=10)

@@ -1,0 +1,103 @@
+"""The tables of docs/roles.md and docs/api.md, made from the routes; `python -m tests.api.tables` writes them."""
+
+from collections.abc import Iterator
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+
+from api.app import create_app
+from api.callers import Scoped, agents
+from api.openapi import AGENT_PROOF
+from core.access import SCOPES, Role, Scope
+from core.settings import Settings
+from tests.house.tree import ROOT
+
+ROLES_MD, API_MD = ROOT / "docs/roles.md", ROOT / "docs/api.md"
+
+
+class Route(msgspec.Struct, frozen=True, order=True):
+    """One operation: its address, whom it serves, and what it says of itself."""
+
+    path: str
+    method: str
+    agent: bool
+    proof: bool
+    scope: Scope | None
+    told: str
+    published: bool
+
+    @property
+    def operation(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def public(self) -> bool:
+        return not self.agent and self.scope is None
+
+    @property
+    def who(self) -> str:
+        if self.agent:
+            return "agent, signed by the device" if self.proof else "agent"
+        return f"`{self.scope.value}`" if self.scope else "anybody"
+
+    def serves(self, role: Role) -> bool:
+        return self.scope in SCOPES[role]
+
+
+def routes() -> list[Route]:
+    """Every operation of ours by its address."""
+    app = create_app(Settings(environment="test"))
+    return sorted(
+        _route(path, method, handler)
+        for path, method, handler in (
+            (route.path_format, method, handler)
+            for route in app.routes
+            for handler in getattr(route, "route_handlers", [])
+            if isinstance(handler, HTTPRouteHandler) and not handler.fn.__module__.startswith("litestar")
+            for method in sorted(handler.http_methods - {"OPTIONS", "HEAD"})
+        )
+    )
+
+
+def roles_table() -> str:
+    """Who may call what; an empty cell is a refusal."""
+    heads = ["operation", "anybody", "agent", *(role.value for role in Role)]
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    for route in routes():
+        cells = [route.public, route.agent, *(route.serves(role) for role in Role)]
+        lines.append(f"| `{route.operation}` |" + "".join(" yes |" if cell else " |" for cell in cells))
+    return "\n".join(lines) + "\n"
+
+
+def operations_table() -> str:
+    """Every published operation, whom it serves and what it does."""
+    lines = ["| operation | who | what it does |", "|---|---|---|"]
+    lines += [f"| `{route.operation}` | {route.who} | {route.told} |" for route in routes() if route.published]
+    return "\n".join(lines) + "\n"
+
+
+def with_table(document: str, table: str) -> str:
+    """A document whose last part, its table, is another."""
+    return document[: document.index("| operation |")] + table
+
+
+def _route(path: str, method: str, handler: HTTPRouteHandler) -> Route:
+    guards = handler.resolve_guards()
+    return Route(
+        path=path,
+        method=method,
+        agent=agents in guards,
+        proof=handler.resolve_security() == AGENT_PROOF,
+        scope=next(_scopes(guards), None),
+        told=(handler.fn.__doc__ or "").partition("\n")[0],
+        published=handler.resolve_include_in_schema(),
+    )
+
+
+def _scopes(guards: object) -> Iterator[Scope]:
+    return (guard.scope for guard in guards if isinstance(guard, Scoped))  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    for document, table in ((ROLES_MD, roles_table()), (API_MD, operations_table())):
+        document.write_text(with_table(document.read_text(), table))
