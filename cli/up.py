@@ -1,6 +1,7 @@
 """Everything on one machine: embedded servers, API processes, workers, and the demo program."""
 
 import http.client
+import shutil
 import signal
 import socket
 import sys
@@ -89,7 +90,15 @@ def _start_servers(supervisor: Supervisor, place: Place, origin: str) -> dict[st
         "NAPARNIK_REDIS_URL": servers.redis_url,
         "NAPARNIK_MASTER_KEY_FILE": str(key),
         "NAPARNIK_ORIGIN": origin,
+        # All processes count into one folder, so that whichever is asked tells the sum.
+        "PROMETHEUS_MULTIPROC_DIR": str(_empty_folder(place.data / "metrics")),
     }
+
+
+def _empty_folder(path: Path) -> Path:
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(mode=0o700)
+    return path
 
 
 def _spawn(

@@ -51,7 +51,7 @@ class NestedTransaction(RuntimeError):
 
 
 class Unencodable(BadRequest):
-    """A value that its column's type cannot hold, such as a number beyond 64 bits or a time in the year 0."""
+    """A value that no column can hold, such as a number beyond 64 bits, a NUL in a text, a time in the year 0."""
 
 
 class _Engine(PostgresEngine):
@@ -197,11 +197,9 @@ async def _connection() -> AsyncIterator[Connection]:
             return
         async with acquired() as connection:
             yield connection
-    except asyncpg.InterfaceError as broken:
-        # asyncpg files a value that does not fit beside lost connections; trying it again would break again.
-        if isinstance(broken, ValueError):
-            raise Unencodable(detail="a value is beyond what can be kept") from broken
-        raise
+    except asyncpg.DataError as broken:
+        # Its words quote the value, which may be a secret.
+        raise Unencodable(detail="a value is beyond what can be kept") from broken
 
 
 def _current() -> _Current | None:

@@ -136,7 +136,7 @@ class Ladder(Effect, frozen=True, tag="ladder", kw_only=True):
     def worth(self, basis: Basis, tier: int) -> int:
         before, after = progress(self.measure, basis.facts, basis.standing, window=self.window, products=basis.products)
         rate = self._rate(basis)
-        return max(0, self._floor(after, rate, tier) - self._floor(before, rate, tier))
+        return self._floor(after, rate, tier) - self._floor(before, rate, tier)
 
     def _floor(self, reached: int, rate: "Ratio", tier: int) -> int:
         return self._climbed(reached) * rate.minor * tier // (rate.per * BASIS_POINTS)

@@ -2,6 +2,8 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from core.db import execute, transaction
 from programs import revision
 from programs.campaign import CampaignState
@@ -11,7 +13,7 @@ from programs.facts import ActivityKind, Facts, Line
 from programs.lifecycle import activate, add_version, end, kill
 from programs.rules import Eligibility
 from programs.shops import NewShop, put_shop
-from programs.snapshot import Snapshot, current_snapshot, snapshot_at
+from programs.snapshot import Snapshot, _Held, current_snapshot, snapshot_at
 from tests.programs.made import AGENT, rules
 from tests.programs.stored import BY, a_campaign, a_product, a_program
 
@@ -83,6 +85,19 @@ async def test_changes_of_other_processes_are_seen_when_the_look_is_old_enough(d
 
     assert await current_snapshot(age_seconds_max=LONG) is before
     assert (await current_snapshot(age_seconds_max=0)).campaigns[campaign_id].state is CampaignState.PAUSED
+
+
+async def test_while_one_fetches_the_others_go_on_with_what_they_have(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign_id = await a_campaign(await a_program())
+    before = await current_snapshot(age_seconds_max=0)
+    await kill(campaign_id, reason="", by=BY)
+
+    monkeypatch.setattr(_Held, "loading", True)
+
+    assert await current_snapshot(age_seconds_max=1.0) is before
+    assert (await current_snapshot(age_seconds_max=0)).campaigns[campaign_id].state is CampaignState.KILLED
 
 
 async def test_a_snapshot_is_kept_while_nothing_changes(database: None) -> None:

@@ -109,3 +109,13 @@ def test_what_was_bought_later_was_not_bought_before() -> None:
 
     assert known.has_bought(frozenset({PUMP}), until=NOON)
     assert not known.has_bought(frozenset({PUMP}), until=NOON - timedelta(seconds=1))
+
+
+def test_what_was_taken_back_was_never_the_first() -> None:
+    morning = bought(line(PUMP), days_ago=0.1)
+    known = standing(morning)
+
+    known.take_back(morning)
+    known.add(bought(line(PUMP)))
+
+    assert not known.has_bought(frozenset({PUMP}), until=morning.occurred_at)

@@ -8,7 +8,7 @@ import time
 import redis.asyncio
 
 from tests.driver import Driver
-from tests.installation import Installation
+from tests.installation import Installation, until
 from tests.load import everything_is_paid, load_on
 
 
@@ -34,10 +34,7 @@ async def test_postgresql_killed_under_load_loses_nothing_that_was_acknowledged(
 
 
 async def answering_within(seconds: float, installation: Installation) -> bool:
-    until = time.monotonic() + seconds
-    while not (healthy := await asyncio.to_thread(installation.healthy)) and time.monotonic() < until:
-        await asyncio.sleep(0.1)
-    return healthy
+    return await asyncio.to_thread(until, installation.healthy, seconds=seconds)
 
 
 async def test_valkey_emptied_under_load_loses_and_doubles_nothing(driver: Driver, installation: Installation) -> None:
@@ -80,8 +77,8 @@ async def test_a_valkey_that_hangs_hangs_nobody_else(driver: Driver, installatio
 
 async def hold_down(installation: Installation, *, seconds: float) -> None:
     """Kill Valkey again whenever it is started again."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
         await asyncio.to_thread(installation.kill, "valkey-server")
         await asyncio.sleep(0.05)
 

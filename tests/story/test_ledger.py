@@ -57,7 +57,8 @@ async def test_a_transfer_that_would_unbalance_the_books_is_refused_by_the_datab
 async def test_verify_names_a_row_that_was_edited_by_hand(driver: Driver, installation: Installation) -> None:
     agent = await rich_agent(driver, 100)
     [[transfer_id]] = await installation.ask(
-        "SELECT t.id FROM transfer t JOIN account a ON a.id = t.credit_account_id WHERE a.owner_id = $1 AND t.kind = 'credit'",
+        """SELECT t.id FROM transfer t JOIN account a ON a.id = t.credit_account_id
+           WHERE a.owner_id = $1 AND t.kind = 'credit'""",
         agent.id,
     )
     before = await driver.ledger_verify()
@@ -93,11 +94,6 @@ async def test_a_failed_proof_can_freeze_spending_until_somebody_has_looked(
 
 @pytest.mark.parametrize("amount_minor", [1, 2**53 - 1, 2**53 + 1, 10**15 - 1, 10**15])
 async def test_amounts_are_exact_integers_from_the_rule_to_the_wallet(driver: Driver, amount_minor: int) -> None:
-    if amount_minor > 10**15:
-        with pytest.raises(AssertionError, match="answered 400"):
-            await driver.campaign(budget_minor=0, bonus_minor=amount_minor)
-        return
-
     agent = await rich_agent(driver, amount_minor)
     spend = await driver.spend(agent, amount_minor)
 

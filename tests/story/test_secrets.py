@@ -58,13 +58,8 @@ async def test_no_token_no_code_and_no_address_stands_anywhere_in_the_clear(
 
 def dump(installation: Installation, folder: Path) -> bytes:
     """The whole database as plain text."""
-    argv = [
-        find_postgres() / "pg_dump",
-        installation.variables()["NAPARNIK_DATABASE_OWNER_URL"],
-        "--file",
-        folder / "dump",
-    ]
-    subprocess.run(argv, check=True, capture_output=True)
+    url = installation.variables()["NAPARNIK_DATABASE_OWNER_URL"]
+    subprocess.run([find_postgres() / "pg_dump", "--file", folder / "dump", url], check=True, capture_output=True)
     return (folder / "dump").read_bytes()
 
 
