@@ -4,7 +4,6 @@ import json
 import uuid
 from typing import Any
 
-import asyncpg
 import msgspec
 import structlog
 from litestar import Request, Response
@@ -12,11 +11,10 @@ from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
 
 from core import metrics
-from core.db import LOST, DatabaseUnavailable
+from core.db import CONTENDED, LOST, DatabaseUnavailable
 from core.refusals import BadRequest, DomainError, Forbidden, NotFound, Unauthorized, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
-RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
 
 _log = structlog.get_logger()
 
@@ -122,7 +120,7 @@ def on_bug(request: Request[Any, Any, Any], broken: BaseException) -> Response[b
     """Anything else: unreadable bodies are the caller's, a lost database is for later, the rest is ours and logged."""
     if isinstance(broken, UnicodeDecodeError | RecursionError | msgspec.MsgspecError | json.JSONDecodeError):
         return answer(request, BadRequest(detail="the body cannot be read"))
-    if isinstance(broken, LOST) or isinstance(broken, RETRIED):
+    if isinstance(broken, (*LOST, *CONTENDED)):
         return answer(request, DatabaseUnavailable(detail="the database does not answer; nothing was changed"))
     _log.error("request.broke", trace_id=trace_id(request), exc_info=broken)
     return answer(request, InternalError())

@@ -6,6 +6,7 @@ from typing import Any, cast
 from litestar import Request
 from redis.asyncio import Redis
 
+from api.live import Live
 from codes.claims import ScanRequest, Verdict
 from codes.keyring import Keyring
 from codes.scans import Judged, claim
@@ -22,6 +23,7 @@ class Process:
         self.settings = settings
         self.doorbell = Doorbell(settings.redis_url)
         self.redis: Redis = plain_client(settings.redis_url)
+        self.live = Live(self.redis)
         self.keyring = Keyring()
         self.scans: Coalescer[ScanRequest, Verdict] = Coalescer(
             self.claim, batch_max=settings.scan_batch_max, queue_max=settings.scan_queue_max
@@ -35,6 +37,7 @@ class Process:
         return verdicts
 
     async def close(self) -> None:
+        await self.live.close()
         await self.scans.drained()
         await self.doorbell.close()
         await self.redis.aclose()

@@ -40,6 +40,8 @@ LOST = (
     TimeoutError,
     OSError,
 )
+# Two that met in the wrong moment: nothing was done, and the same thing succeeds when it is tried again.
+CONTENDED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
 
 
 class DatabaseUnavailable(Unavailable):

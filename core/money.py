@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 AmountMinor = Annotated[int, Meta(ge=1, le=10**15, description="Whole minor units (kopecks), more than zero.")]
-Asset = Annotated[str, Meta(pattern="^[A-Z]{3,8}$", description="What the units are: RUB, BON, PTS.")]
+Asset = Annotated[str, Meta(pattern="^[A-Z]{3,8}(?![\\s\\S])", description="What the units are: RUB, BON, PTS.")]
 
 BASIS_POINTS = 10_000
 

@@ -16,8 +16,8 @@ from core.text import Name
 from programs.revision import bump
 from programs.snapshot import Program
 
-Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217: RUB.")]
-Jurisdiction = Annotated[str, Meta(pattern="^[A-Z]{2}$", description="The profile of law that applies: RU.")]
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}(?![\\s\\S])", description="ISO 4217: RUB.")]
+Jurisdiction = Annotated[str, Meta(pattern="^[A-Z]{2}(?![\\s\\S])", description="The profile of law that applies: RU.")]
 
 
 class TimeZoneUnknown(Unprocessable):

@@ -6,9 +6,9 @@ from uuid import UUID
 import msgspec
 
 from core import tokens
-from core.db import execute, transaction
+from core.db import execute, fetch_row, transaction
 from core.ids import uuid7
-from core.refusals import Conflict
+from core.refusals import Conflict, NotFound
 from referrals import aliases, devices
 from referrals.devices import AgentCaller, DeviceKnown
 from referrals.signatures import PublicKey, checked
@@ -23,6 +23,17 @@ class Enrolment(msgspec.Struct, frozen=True):
     alias_en: str
     device_id: UUID
     token: str
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """An agent as he sees himself, and the phone that he holds."""
+
+    agent_id: UUID
+    alias: str
+    alias_en: str
+    enrolled_at: datetime
+    device_id: UUID
+    spends_from: datetime
 
 
 class MoneyLeft(Conflict):
@@ -40,6 +51,16 @@ async def enrol(public_key: PublicKey, *, device_name: str) -> Enrolment:
         if device is None:
             raise DeviceKnown
     return Enrolment(agent_id, alias.ru, alias.en, device.id, token)
+
+
+async def profile(caller: AgentCaller) -> Profile:
+    """Who the caller is."""
+    row = await fetch_row("SELECT alias, alias_en, created_at FROM agent WHERE id = $1", caller.agent_id)
+    if row is None:
+        raise NotFound
+    return Profile(
+        caller.agent_id, row["alias"], row["alias_en"], row["created_at"], caller.device_id, caller.spends_from
+    )
 
 
 async def close(caller: AgentCaller, *, forfeit: bool) -> datetime:

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from core import metrics
-from core.db import LOST, execute, fetch, transaction
+from core.db import CONTENDED, LOST, execute, fetch, transaction
 from programs.decision import Grant
 from programs.facts import decode_facts
 from programs.snapshot import current_snapshot
@@ -42,6 +42,10 @@ _TAKE_OLDEST = _TAKE.format(next=f"{_NEXT} ORDER BY activity_id LIMIT $1")
 _TAKE_THESE = _TAKE.format(next=f"{_NEXT} AND activity_id = ANY($1) ORDER BY activity_id")
 
 
+# What says nothing against an activity: it is tried again as it is.
+LATER = (*LOST, *CONTENDED)
+
+
 class Drained(msgspec.Struct, frozen=True):
     """What one drain did: how many activities it settled, and whether there may be more."""
 
@@ -56,11 +60,19 @@ async def drain(*, batch_max: int) -> Drained:
     """
     taken: list[UUID] = []
     try:
+        return await _drain_or_take_apart(taken, batch_max=batch_max)
+    except CONTENDED:
+        # Somebody else was in the middle of the same accounts: nothing was done, and they are there for the next try.
+        return Drained(0, more=True)
+
+
+async def _drain_or_take_apart(taken: list[UUID], *, batch_max: int) -> Drained:
+    try:
         with metrics.drained.time():
             return await _drain(_TAKE_OLDEST, batch_max, batch_max=batch_max, taken=taken)
     except NoRoom:
         return await _drain_carefully(taken)
-    except LOST:
+    except LATER:
         raise
     except Exception as broken:  # noqa: BLE001 - whatever an activity does to the rules, the others are paid.
         _log.warning("drain.broke", activities=len(taken), error=repr(broken))
@@ -73,7 +85,7 @@ async def _drain_carefully(activity_ids: Sequence[UUID]) -> Drained:
     try:
         drained = await _drain(_TAKE_THESE, activity_ids, batch_max=len(activity_ids), taken=[], carefully=True)
         return Drained(drained.settled, more=True)
-    except LOST:
+    except LATER:
         raise
     except Exception as broken:  # noqa: BLE001 - as above.
         await _take_apart(activity_ids, broken)
@@ -88,7 +100,7 @@ async def _take_apart(activity_ids: Sequence[UUID], broken: Exception) -> None:
     for part in (activity_ids[:half], activity_ids[half:]):
         try:
             await _drain(_TAKE_THESE, part, batch_max=len(part), taken=[], carefully=True)
-        except LOST:
+        except LATER:
             raise
         except Exception as still_broken:  # noqa: BLE001 - as above.
             await _take_apart(part, still_broken)
@@ -103,9 +115,7 @@ async def _park(activity_id: UUID, broken: Exception) -> None:
     )
 
 
-async def _drain(
-    take: str, which: Any, *, batch_max: int, taken: list[UUID], carefully: bool = False
-) -> Drained:
+async def _drain(take: str, which: Any, *, batch_max: int, taken: list[UUID], carefully: bool = False) -> Drained:
     async with transaction() as now:
         rows = await fetch(take, which)
         batch = [_taken(row) for row in rows if row["mine"]]

@@ -3,11 +3,10 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import asyncpg
 import msgspec
 import structlog
 
-from core.db import LOST, execute, fetch_value, transaction
+from core.db import CONTENDED, LOST, execute, fetch_value, transaction
 
 Work = Callable[[], Awaitable[Any]]
 
@@ -49,6 +48,6 @@ async def _take(chore: Chore) -> bool:
                 chore.name,
                 chore.every_seconds,
             )
-    except asyncpg.LockNotAvailableError:
+    except CONTENDED:
         return False
     return taken is not None

@@ -74,20 +74,25 @@ async def test_the_same_calls_about_its_own_program_find_everything(driver: Driv
     answers = {route.operation: await asked(driver, route, ours, key=ours.owner_key) for route in OF_ONE_PROGRAM}
 
     assert {
-        operation: answer.text for operation, answer in answers.items() if answer.status_code in {400, 401, 403, 404, 500}
+        operation: answer.text
+        for operation, answer in answers.items()
+        if answer.status_code in {400, 401, 403, 404, 500}
     } == {}
 
 
 async def test_a_confined_key_has_no_say_in_the_whole(driver: Driver) -> None:
     ours = await a_world(driver)
 
-    answers = [await asked(driver, route, ours, key=ours.owner_key) for route in FOR_KEYS if route.operation in OF_THE_WHOLE]
+    answers = [
+        await asked(driver, route, ours, key=ours.owner_key) for route in FOR_KEYS if route.operation in OF_THE_WHOLE
+    ]
 
     assert {answer.status_code for answer in answers} == {404}
 
 
 async def test_lists_show_a_confined_key_its_own_and_nothing_else(driver: Driver) -> None:
-    ours, theirs = await a_world(driver), await a_world(driver, asset="PTS")
+    ours = await a_world(driver)
+    await a_world(driver, asset="PTS")
 
     programs = (await driver.call("GET", "/v1/programs", token=ours.owner_key)).json()["programs"]
     keys = (await driver.call("GET", "/v1/keys", token=ours.owner_key)).json()["keys"]

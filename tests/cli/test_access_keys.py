@@ -1,6 +1,7 @@
 """Access keys on the command line: printed once, confined to what was said, refused where that makes no sense."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import httpx
 import pytest
@@ -48,11 +49,8 @@ def test_a_key_is_confined_and_expires_as_it_was_said(installation: Installation
     ("words", "refusal"),
     [
         (["--role", "boss", "--name", "N"], "there is no role boss; there are: owner, "),
-        (
-            ["--role", "erp", "--name", "N", "--program", "00000000-0000-0000-0000-000000000000"],
-            "There is nothing here",
-        ),
-        (["--role", "erp", "--name", "N", "--shop", "00000000-0000-0000-0000-000000000000"], "There is nothing here"),
+        (["--role", "erp", "--name", "N", "--program", str(UUID(int=0))], "There is nothing here"),
+        (["--role", "erp", "--name", "N", "--shop", str(UUID(int=0))], "There is nothing here"),
     ],
 )
 def test_a_key_for_nobody_or_nothing_is_refused(installation: Installation, words: list[str], refusal: str) -> None:

@@ -1,22 +1,31 @@
-"""A pool of the test's own, in the place of the process's."""
+"""Pools of a test's own, in the place of the process's."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
 
 from core import db
 
 
+@contextmanager
+def pool_aside() -> Iterator[None]:
+    """The process without its pool, as a program is that migrates."""
+    shared, db.engine.pool = db.engine.pool, None
+    try:
+        yield
+    finally:
+        db.engine.pool = shared
+
+
 @asynccontextmanager
 async def own_pool(database_url: str, *, size: int) -> AsyncIterator[asyncpg.Pool]:
-    shared, db.engine.pool = db.engine.pool, None
-    await db.open_pool(database_url, size=size)
-    try:
-        yield db.pool()
-    finally:
-        await db.close_pool()
-        db.engine.pool = shared
+    with pool_aside():
+        await db.open_pool(database_url, size=size)
+        try:
+            yield db.pool()
+        finally:
+            await db.close_pool()
 
 
 async def as_owner(database_owner_url: str, *statements: str) -> None:

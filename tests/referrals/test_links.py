@@ -118,5 +118,6 @@ async def test_old_requests_are_forgotten() -> None:
     await execute("UPDATE device_link SET expires_at = now() - interval '25 hours'")
     await links.request(Phone().public_key, device_name="")
 
-    assert await links.forget_old() == 1
+    await links.forget_old()
+
     assert await count("device_link") == 1

@@ -4,7 +4,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from core.db import execute
 
-ID = "2026-11-22T23:00:00:000000"
+ID = "2026-11-22T23:00:04:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "the revision's row"
 

@@ -1,0 +1,80 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from core import guesses
+from core.db import fetch_value, transaction
+
+pytestmark = pytest.mark.usefixtures("database")
+
+ANNA, BORIS = b"anna", b"boris"
+
+
+async def count(*subjects: bytes, most: int = 20) -> dict[bytes, int]:
+    async with transaction() as now:
+        return await guesses.count([(subject, most) for subject in subjects], now=now)
+
+
+async def blocked(*subjects: bytes, most: int = 20) -> set[bytes]:
+    async with transaction() as now:
+        return await guesses.blocked([(subject, most) for subject in subjects], now=now)
+
+
+async def test_thirty_at_once_let_exactly_the_limit_in() -> None:
+    let_in = await asyncio.gather(*(count(ANNA) for _ in range(30)))
+
+    assert sum(one[ANNA] for one in let_in) == 20
+    assert await fetch_value("SELECT failures FROM guess") == 20
+
+
+async def test_thirty_batches_at_once_let_exactly_the_limit_of_each_in() -> None:
+    batch = [ANNA, BORIS, ANNA]
+
+    let_in = await asyncio.gather(*(count(*batch[:: (-1) ** turn], most=50) for turn in range(30)))
+
+    assert sum(one[ANNA] for one in let_in) == 50
+    assert sum(one[BORIS] for one in let_in) == 30
+
+
+async def test_a_batch_lets_in_what_is_left_of_each_subject() -> None:
+    await count(*[ANNA] * 18)
+
+    let_in = await count(*[ANNA] * 5, *[BORIS] * 3)
+
+    assert let_in == {ANNA: 2, BORIS: 3}
+
+
+async def test_whoever_used_his_failures_up_is_blocked_and_nobody_else() -> None:
+    await count(*[ANNA] * 20, *[BORIS] * 19)
+
+    assert await blocked(ANNA, BORIS, b"never seen") == {ANNA}
+
+
+async def test_a_limit_that_was_lowered_holds_at_once() -> None:
+    await count(*[ANNA] * 10)
+
+    assert await blocked(ANNA, most=5) == {ANNA}
+    assert await count(ANNA, most=5) == {ANNA: 0}
+
+
+async def test_failures_count_for_their_hour() -> None:
+    async with transaction() as now:
+        await guesses.count([(ANNA, 20)] * 20, now=now - timedelta(hours=1))
+
+    assert await blocked(ANNA) == set()
+    assert await count(ANNA) == {ANNA: 1}
+
+
+async def test_a_count_that_is_rolled_back_never_was() -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with transaction() as now:
+            await guesses.count([(ANNA, 20)] * 20, now=now)
+            raise ZeroDivisionError
+
+    assert await blocked(ANNA) == set()
+
+
+async def test_nobody_asked_is_nobody_blocked() -> None:
+    assert await blocked() == set()
+    assert await count() == {}
