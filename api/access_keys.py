@@ -1,16 +1,17 @@
 """Access keys over HTTP: made, listed and ended by the owner; a token is shown once."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath
 
 from api.callers import Scoped, holder
 from api.confines import READS, WRITES, reach, within
+from api.examples import AN_ID, like
 from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
 from api.problems import refuses
@@ -62,7 +63,9 @@ class Keys(msgspec.Struct, frozen=True):
     | refuses(*WRITES),
 )
 async def create_key(
-    request: Request[Any, Any, Any], data: JSONBody[NewKey], idempotency_key: IdempotencyKey = None
+    request: Request[Any, Any, Any],
+    data: Annotated[NewKey, like(name="Касса 3", role="terminal", shop_id=AN_ID, expires_at="2027-01-01T00:00:00Z")],
+    idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Make an access key. Two keys of one holder may live at once, so that a key is replaced without a pause.
 

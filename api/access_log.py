@@ -1,13 +1,15 @@
 """The access log: one line a request with method, route, status, time and id; nothing of what was said."""
 
 import time
-import uuid
+from functools import lru_cache
 from typing import Any
 
 import structlog
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from core import metrics
+from core.ids import uuid7
 
 _log = structlog.get_logger("access")
 
@@ -16,11 +18,11 @@ def access_log(app: ASGIApp) -> ASGIApp:
     """ASGI middleware around everything."""
 
     async def logged(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
         started = time.perf_counter()
-        request_id = uuid.uuid4().hex
+        request_id = uuid7().hex
         scope["state"]["trace_id"] = request_id
         status = 500
 
@@ -37,7 +39,7 @@ def access_log(app: ASGIApp) -> ASGIApp:
             seconds = time.perf_counter() - started
             route = str(scope.get("path_template") or "unknown")
             method: Any = scope["method"]
-            metrics.requests.labels(method, route, status).observe(seconds)
+            _seconds(method, route, status).observe(seconds)
             _log.info(
                 "request",
                 method=method,
@@ -48,3 +50,8 @@ def access_log(app: ASGIApp) -> ASGIApp:
             )
 
     return logged
+
+
+@lru_cache(maxsize=4_096)
+def _seconds(method: str, route: str, status: int) -> Any:
+    return metrics.requests.labels(method, route, status)

@@ -17,12 +17,15 @@ _PURPOSE = "address of a guess"
 _ROTATION_SECONDS = 86_400
 _process_salt = os.urandom(16)
 
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 
 def network_of(request: Request[Any, Any, Any], settings: Settings) -> str:
     """The caller's network: /24 or /64, behind the proxies that are trusted by name and no others."""
     address = request.client.host if request.client else ""
     trusted = _networks(settings.trusted_proxies)
-    for forwarded in reversed(request.headers.get("x-forwarded-for", "").split(",")):
+    # A proxy may write its own line below those that it was sent: all of them are one list.
+    for forwarded in reversed(",".join(request.headers.getall("x-forwarded-for", [])).split(",")):
         if not _within(address, trusted) or not forwarded.strip():
             break
         address = forwarded.strip()
@@ -31,7 +34,7 @@ def network_of(request: Request[Any, Any, Any], settings: Settings) -> str:
 
 def guess_subject(network: str) -> bytes:
     """What a network is called where guesses are counted: an HMAC that changes every day."""
-    return keys.pseudonym(f"{int(time.time()) // _ROTATION_SECONDS}:{network}", _PURPOSE)
+    return _guess_subject(network, int(time.time()) // _ROTATION_SECONDS)
 
 
 def passing_subject(network: str) -> str:
@@ -40,10 +43,14 @@ def passing_subject(network: str) -> str:
 
 
 @lru_cache(maxsize=65_536)
+def _guess_subject(network: str, day: int) -> bytes:
+    return keys.pseudonym(f"{day}:{network}", _PURPOSE)
+
+
+@lru_cache(maxsize=65_536)
 def _network(address: str) -> str:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
+    parsed = _parsed(address)
+    if parsed is None:
         return "unknown"
     prefix = _V4_PREFIX if parsed.version == 4 else _V6_PREFIX
     return str(ipaddress.ip_network(f"{parsed}/{prefix}", strict=False))
@@ -56,7 +63,14 @@ def _networks(setting: str) -> tuple[Any, ...]:
 
 @lru_cache(maxsize=65_536)
 def _within(address: str, networks: tuple[Any, ...]) -> bool:
+    parsed = _parsed(address)
+    return parsed is not None and any(parsed in network for network in networks)
+
+
+def _parsed(address: str) -> _Address | None:
+    """An address without its zone; one of IPv4 that came over an IPv6 socket is what it was."""
     try:
-        return any(ipaddress.ip_address(address) in network for network in networks)
+        parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
-        return False
+        return None
+    return getattr(parsed, "ipv4_mapped", None) or parsed

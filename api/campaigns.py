@@ -1,6 +1,5 @@
-"""Campaigns over HTTP: drafted, given new rules, started and stopped, fed with money, tried on the past."""
+"""Campaigns over HTTP: drafted, given new rules, started and stopped."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -8,27 +7,31 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta
 
 from api.callers import Scoped, holder
-from api.confines import MOVES, READS, WRITES, within
+from api.confines import READS, WRITES, within
 from api.cursors import Limit, next_page
+from api.examples import AN_ID, like
 from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
-from api.operations import Driven
 from api.problems import refuses
-from api.process import process_of
-from api.read_only import ANSWERS_ANYWAY
 from core.access import Scope
-from core.money import AmountMinor, Asset
 from core.text import Line
 from core.times import Moment
-from programs import budgets, lifecycle
-from programs.budgets import Budget
+from programs import lifecycle
 from programs.lifecycle import CampaignStateConflict, CampaignView, NewCampaign, VersionView
 from programs.rules import Rules, RulesRefused
-from referrals import activities, rehearsals
-from referrals.rehearsals import ACTIVITIES_MAX, DryRun
+
+# What an example of a campaign says: 450 bonus units for each code of a product, at most 20 a day.
+RULES = {
+    "trigger": "code_scanned",
+    "asset": "BON",
+    "effects": [{"pay": "fixed", "amount_minor": 45_000}],
+    "eligibility": {"products": [AN_ID], "starts_on": "2026-12-01", "ends_on": "2027-02-28"},
+    "conditions": [],
+    "limits": [{"scope": "agent", "period": "day", "max_count": 20}],
+    "wait_seconds": 1_209_600,
+}
 
 
 class Campaigns(msgspec.Struct, frozen=True):
@@ -57,21 +60,6 @@ class Why(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Line = ""
 
 
-class TopUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """So much more to spend."""
-
-    amount_minor: AmountMinor
-    asset: Asset
-
-
-class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What to play: the campaign's newest rules unless others are given, with a budget or without."""
-
-    rules: Rules | None = None
-    budget_minor: AmountMinor | None = None
-    activities_max: Annotated[int, Meta(ge=1, le=ACTIVITIES_MAX)] = 10_000
-
-
 def _campaign(told: str, status: int = 200) -> dict[int, ResponseSpec]:
     return {status: ResponseSpec(CampaignView, generate_examples=False, description=told)}
 
@@ -88,7 +76,7 @@ def _campaign(told: str, status: int = 200) -> dict[int, ResponseSpec]:
 async def create_campaign(
     request: Request[Any, Any, Any],
     program_id: FromPath[UUID],
-    data: JSONBody[NewCampaign],
+    data: Annotated[NewCampaign, like(name="Зима", rules=RULES, budget_minor=50_000_000)],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Draft a campaign with its first rules and its budget. Nothing is paid before it is activated."""
@@ -125,7 +113,7 @@ async def list_campaigns(
 )
 async def find_campaign(request: Request[Any, Any, Any], campaign_id: FromPath[UUID]) -> CampaignView:
     """A campaign with its newest rules and its budgets."""
-    return await _reachable(request, campaign_id)
+    return await reachable(request, campaign_id)
 
 
 @post(
@@ -141,16 +129,15 @@ async def find_campaign(request: Request[Any, Any, Any], campaign_id: FromPath[U
 async def add_version(
     request: Request[Any, Any, Any],
     campaign_id: FromPath[UUID],
-    data: JSONBody[NewVersion],
+    data: Annotated[NewVersion, like(rules=RULES, effective_from="2027-01-01T00:00:00Z")],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Give a campaign new rules; what was decided by the old ones stays decided."""
-    effective_from: datetime | None = data.effective_from
 
     async def add() -> CampaignView:
-        await _reachable(request, campaign_id)
+        await reachable(request, campaign_id)
         return await lifecycle.add_version(
-            campaign_id, data.rules, effective_from=effective_from, by=holder(request).who
+            campaign_id, data.rules, effective_from=data.effective_from, by=holder(request).who
         )
 
     return await once(request, add)
@@ -166,7 +153,7 @@ async def add_version(
 )
 async def list_versions(request: Request[Any, Any, Any], campaign_id: FromPath[UUID]) -> Versions:
     """Every version of a campaign's rules; an accrual names the one that made it."""
-    await _reachable(request, campaign_id)
+    await reachable(request, campaign_id)
     return Versions(await lifecycle.versions(campaign_id))
 
 
@@ -193,7 +180,7 @@ async def move_campaign(
     by, reason = holder(request).who, data.reason if data else ""
 
     async def move() -> CampaignView:
-        await _reachable(request, campaign_id)
+        await reachable(request, campaign_id)
         match verb:
             case "activate":
                 return await lifecycle.activate(campaign_id, by=by)
@@ -209,79 +196,8 @@ async def move_campaign(
     return await once(request, move, status=200)
 
 
-@post(
-    "/v1/campaigns/{campaign_id:uuid}/budget",
-    guards=[Scoped(Scope.campaigns_write)],
-    security=KEY,
-    tags=["campaigns"],
-    operation_id="top_up_budget",
-    status_code=200,
-    responses={200: ResponseSpec(Budget, generate_examples=False, description="The budget as it is now.")}
-    | refuses(*MOVES),
-)
-async def top_up_budget(
-    request: Request[Any, Any, Any],
-    campaign_id: FromPath[UUID],
-    data: JSONBody[TopUp],
-    idempotency_key: IdempotencyKey = None,
-) -> Response[bytes]:
-    """Let a campaign spend so much more. What an empty budget denied is paid once it is driven again."""
-
-    async def top_up() -> Budget:
-        await _reachable(request, campaign_id)
-        return await budgets.top_up(
-            campaign_id, asset=data.asset, amount_minor=data.amount_minor, by=holder(request).who
-        )
-
-    return await once(request, top_up, status=200, required=True)
-
-
-@post(
-    "/v1/campaigns/{campaign_id:uuid}/dry-run",
-    guards=[Scoped(Scope.campaigns_read)],
-    security=KEY,
-    tags=["campaigns"],
-    operation_id="dry_run",
-    status_code=200,
-    opt={ANSWERS_ANYWAY: True},
-    responses=refuses(*READS, RulesRefused),
-)
-async def dry_run(
-    request: Request[Any, Any, Any], campaign_id: FromPath[UUID], data: JSONBody[Trial | None] = None
-) -> DryRun:
-    """What rules would have cost and paid over the program's latest activities. It changes nothing."""
-    await _reachable(request, campaign_id)
-    trial = data or Trial()
-    return await rehearsals.dry_run(
-        campaign_id, rules=trial.rules, budget_minor=trial.budget_minor, activities_max=trial.activities_max
-    )
-
-
-@post(
-    "/v1/campaigns/{campaign_id:uuid}/drive-again",
-    guards=[Scoped(Scope.campaigns_write)],
-    security=KEY,
-    tags=["campaigns"],
-    operation_id="drive_campaign_again",
-    status_code=202,
-    responses={202: ResponseSpec(Driven, generate_examples=False, description="They wait for the rules again.")}
-    | refuses(*WRITES),
-)
-async def drive_campaign_again(
-    request: Request[Any, Any, Any], campaign_id: FromPath[UUID], idempotency_key: IdempotencyKey = None
-) -> Response[bytes]:
-    """Put everything before the rules once more that this campaign's empty budget denied, the oldest first."""
-
-    async def drive() -> Driven:
-        await _reachable(request, campaign_id)
-        return Driven(await activities.drive_campaign_again(campaign_id))
-
-    answer = await once(request, drive, status=202)
-    process_of(request).doorbell.ring("drain")
-    return answer
-
-
-async def _reachable(request: Request[Any, Any, Any], campaign_id: UUID) -> CampaignView:
+async def reachable(request: Request[Any, Any, Any], campaign_id: UUID) -> CampaignView:
+    """The campaign, if the caller's key reaches its program; NotFound otherwise."""
     campaign = await lifecycle.find_campaign(campaign_id)
     within(request, campaign.program_id)
     return campaign
@@ -294,7 +210,4 @@ ROUTES = [
     add_version,
     list_versions,
     move_campaign,
-    top_up_budget,
-    dry_run,
-    drive_campaign_again,
 ]

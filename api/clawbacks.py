@@ -1,15 +1,16 @@
 """Clawbacks over HTTP: a bonus is taken back by whoever corrects the ledger."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID, uuid5
 
 import msgspec
 from litestar import Request, Response, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath
 
 from api.callers import Scoped, holder
 from api.confines import MOVES, reach
+from api.examples import like
 from api.idempotent import IdempotencyKey, key_of, once
 from api.openapi import KEY
 from api.problems import refuses
@@ -40,7 +41,7 @@ class NewClawback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def claw_back(
     request: Request[Any, Any, Any],
     accrual_id: FromPath[UUID],
-    data: JSONBody[NewClawback],
+    data: Annotated[NewClawback, like(reason="The goods were brought back", amount_minor=15_000)],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Take back a bonus, in whole or in part: from what is pending or available, and what is gone becomes a debt.

@@ -8,12 +8,13 @@ from litestar import Request
 from api import idempotent
 from api.callers import holder
 from api.idempotent import IdempotencyKeyMalformed, IdempotencyKeyMissing
+from api.problems import PayloadTooLarge
 from core.refusals import DomainError, Forbidden, NotFound, Unauthorized
 from core.switches import ReadOnly
 
 # What each route for keys can refuse with; what writes among them; what moves money or a code among those.
 READS: tuple[type[DomainError], ...] = (Unauthorized, Forbidden, NotFound)
-WRITES = (*READS, ReadOnly, IdempotencyKeyMalformed, *idempotent.REFUSALS)
+WRITES = (*READS, PayloadTooLarge, ReadOnly, IdempotencyKeyMalformed, *idempotent.REFUSALS)
 MOVES = (*WRITES, IdempotencyKeyMissing)
 
 

@@ -1,16 +1,17 @@
 """The queue of disputes over HTTP: a moderator sees who waits longest, and answers in words."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery
 
 from api.callers import Scoped, holder
 from api.confines import READS, WRITES, reach
 from api.cursors import Limit, next_page
+from api.examples import like
 from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
 from api.problems import refuses
@@ -67,7 +68,7 @@ async def list_open_disputes(
 async def answer_dispute(
     request: Request[Any, Any, Any],
     dispute_id: FromPath[UUID],
-    data: JSONBody[DisputeAnswer],
+    data: Annotated[DisputeAnswer, like(verdict="upheld", words="Вы правы: код был на складе. Бонус начислен.")],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Answer a dispute, once; the agent is told. What follows from it (driving again, a correction) is done apart."""

@@ -47,7 +47,7 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Counters of all processes, and the backlog as the database sees it."""
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in environ:
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         counted = generate_latest(registry)
     else:
         counted = generate_latest(REGISTRY)

@@ -179,7 +179,7 @@ def _entry(told: Told, zone: str) -> JournalEntry:
 def _check(zone: str) -> None:
     try:
         ZoneInfo(zone)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise ZoneUnknown from None
 
 

@@ -11,14 +11,16 @@ from core.settings import Settings
 
 VERSION = "0.1.0"
 ASSETS = Path(swagger_ui_bundle.swagger_ui_path)
-AGENT = [{"agent": []}]
-KEY = [{"key": []}]
-AGENT_PROOF = [{"agent": [], "proof": []}]
+Security = list[dict[str, list[str]]]
+
+AGENT: Security = [{"agent": []}]
+KEY: Security = [{"key": []}]
+AGENT_PROOF: Security = [{"agent": [], "proof": []}]
 
 _ABOUT = """Evidence in, money out, once, and nobody needs to know who you are.
 
 Amounts are whole minor units with their asset; times are RFC 3339 in UTC. Refusals are problem+json (RFC 9457) with a
-stable `slug`. Writes take an `Idempotency-Key`: the same key and body get the same answer, byte for byte, for seven days.
+stable `slug`. Writes take an `Idempotency-Key`: the same key and body get the same answer, byte for byte, for a week.
 """
 
 

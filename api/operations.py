@@ -6,11 +6,12 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, delete, get, post, put
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody, PathParameter
+from litestar.params import FromPath, PathParameter
 
 from api.callers import Scoped, holder
 from api.confines import READS, WRITES, everywhere, reach
 from api.cursors import Limit, NumberCursor, next_page
+from api.examples import like
 from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
 from api.problems import refuses
@@ -140,7 +141,7 @@ async def list_switches(request: Request[Any, Any, Any]) -> Switches:
 async def throw_switch(
     request: Request[Any, Any, Any],
     name: SwitchName,
-    data: JSONBody[SwitchReason],
+    data: Annotated[SwitchReason, like(reason="The books are being looked at")],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Turn something off: all writing (`read_only`), spending of an asset, a shop. Known everywhere within a second."""

@@ -129,16 +129,17 @@ def on_bug(request: Request[Any, Any, Any], broken: BaseException) -> Response[b
 def refuses(*refusals: type[DomainError]) -> dict[int, ResponseSpec]:
     """The refusals of a route for its OpenAPI document, by status, on top of those that every route has."""
     by_status: dict[int, list[type[DomainError]]] = {}
-    for refusal in (BadRequest, DatabaseUnavailable, InternalError, *refusals):
+    kinds: tuple[type[DomainError], ...] = (BadRequest, DatabaseUnavailable, InternalError, *refusals)
+    for refusal in kinds:
         by_status.setdefault(refusal.status, []).append(refusal)
     return {
         status: ResponseSpec(
             data_container=Problem,
-            description=" · ".join(f"`{refusal.slug}`: {refusal.title}" for refusal in kinds),
-            media_type=MEDIA_TYPE,  # type: ignore[arg-type]
+            description=" · ".join(f"`{refusal.slug}`: {refusal.title}" for refusal in refused),
+            media_type=MEDIA_TYPE,
             generate_examples=False,
         )
-        for status, kinds in sorted(by_status.items())
+        for status, refused in sorted(by_status.items())
     }
 
 

@@ -33,7 +33,8 @@ class Process:
     async def claim(self, requests: Sequence[ScanRequest]) -> list[Judged]:
         """Judge claims with this process's keyring, and ring for the workers if any is new."""
         verdicts = await claim(requests, keyring=self.keyring)
-        self.doorbell.ring("drain")
+        if any(isinstance(one, Verdict) and one.outcome == "new" for one in verdicts):
+            self.doorbell.ring("drain")
         return verdicts
 
     async def close(self) -> None:

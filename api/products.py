@@ -1,17 +1,18 @@
 """Products over HTTP: one at a time, or the maker's whole list at once."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody, RawBody
+from litestar.params import FromPath, RawBody
 
 from api.callers import Scoped, holder
 from api.confines import READS, WRITES, within
-from api.csv_body import CsvOperation
+from api.csv_body import sheet
 from api.cursors import Limit, TextCursor, next_page
+from api.examples import like
 from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
 from api.problems import refuses
@@ -42,7 +43,10 @@ class Products(msgspec.Struct, frozen=True):
 async def put_product(
     request: Request[Any, Any, Any],
     program_id: FromPath[UUID],
-    data: JSONBody[NewProduct],
+    data: Annotated[
+        NewProduct,
+        like(sku="K-24", name_ru="Котёл настенный 24 кВт", name_en="Wall-hung boiler 24 kW", gtins=["4601234567893"]),
+    ],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Add the product of this SKU, or replace what is said of it."""
@@ -80,7 +84,7 @@ async def list_products(
     security=KEY,
     tags=["catalogue"],
     operation_id="import_products",
-    operation_class=CsvOperation,
+    operation_class=sheet("sku,name_ru,name_en,gtins\nK-24,Котёл,Boiler,4601234567893|4601234567909\n"),
     request_max_body_size=BYTES_MAX,
     status_code=200,
     responses={200: ResponseSpec(Put, generate_examples=False, description="What the sheet changed.")}

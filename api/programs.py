@@ -1,15 +1,16 @@
 """Programs over HTTP: a brand or a country with its calendar, its currency and its asset."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, patch, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath
 
 from api.callers import Scoped, holder
 from api.confines import READS, WRITES, everywhere, reach, within
+from api.examples import like
 from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
 from api.problems import refuses
@@ -36,7 +37,11 @@ class Programs(msgspec.Struct, frozen=True):
     | refuses(*WRITES, TimeZoneUnknown),
 )
 async def create_program(
-    request: Request[Any, Any, Any], data: JSONBody[NewProgram], idempotency_key: IdempotencyKey = None
+    request: Request[Any, Any, Any],
+    data: Annotated[
+        NewProgram, like(name="Тепло", time_zone="Europe/Moscow", currency="RUB", asset="BON", jurisdiction="RU")
+    ],
+    idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Begin a program. Its time zone, currency and asset stay for ever, since days and sums are counted in them."""
     everywhere(request)
@@ -85,7 +90,7 @@ async def find_program(request: Request[Any, Any, Any], program_id: FromPath[UUI
 async def change_program(
     request: Request[Any, Any, Any],
     program_id: FromPath[UUID],
-    data: JSONBody[ProgramChange],
+    data: Annotated[ProgramChange, like(name="Тепло и свет")],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Change a program's name, or the profile of law that applies to it; what is left out stays."""

@@ -4,7 +4,6 @@ import time
 
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
-from api.callers import Connection
 from core import switches
 from core.switches import READ_ONLY, ReadOnly
 
@@ -22,8 +21,8 @@ class _Seen:
     at = float("-inf")
 
 
-async def writable(_connection: Connection, handler: BaseRouteHandler) -> None:
-    """A guard of the whole application: ReadOnly for everything that writes while the switch is thrown."""
+async def refuse_writes(handler: BaseRouteHandler) -> None:
+    """ReadOnly for a route that writes while the switch is thrown; every guard of ours asks this first."""
     if not isinstance(handler, HTTPRouteHandler) or handler.http_methods <= _SAFE or handler.opt.get(ANSWERS_ANYWAY):
         return
     if await _thrown():

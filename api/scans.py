@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, post
+from litestar import MediaType, Request, Response, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 from msgspec import Meta
@@ -17,7 +17,7 @@ from api.addresses import guess_subject, network_of
 from api.callers import agent_of, agents
 from api.idempotent import REPLAYED, IdempotencyKey, IdempotencyKeyMissing, key_of
 from api.openapi import AGENT
-from api.problems import refuses
+from api.problems import PayloadTooLarge, refuses
 from api.process import Process, process_of
 from codes.claims import AlreadyClaimed, NotAccepted, ScanRequest, ScanView, Verdict
 from codes.readings import CheckFailed, Malformed, readings
@@ -26,6 +26,7 @@ from core.coalescer import QueueFull, settle
 from core.epoch import current_epoch
 from core.limits import RateLimited
 from core.refusals import DomainError, Unauthorized
+from core.switches import ReadOnly
 from core.text import CodeText, Key
 from core.times import Moment
 from referrals.estimates import Expected
@@ -85,7 +86,7 @@ class ScanAnswers(msgspec.Struct, frozen=True):
     answers: list[ScanAnswer]
 
 
-_REFUSALS = (
+_REFUSALS: tuple[type[DomainError], ...] = (
     Unauthorized,
     Malformed,
     IdempotencyKeyMissing,
@@ -94,9 +95,12 @@ _REFUSALS = (
     AlreadyClaimed,
     RateLimited,
     QueueFull,
+    ReadOnly,
     *idempotent.REFUSALS,
 )
+_REPLAY = {REPLAYED: "true"}
 _ANSWERS = {
+    201: ResponseSpec(data_container=Scanned, description="Accepted, for ever: credited, or shown with a reason."),
     200: ResponseSpec(data_container=Scanned, description="Already yours: the first result again."),
     202: ResponseSpec(data_container=Scanned, description="Held: the goods are not on sale yet; paid on activation."),
 }
@@ -113,7 +117,7 @@ _ANSWERS = {
 )
 async def create_scan(
     request: Request[Any, Any, Any], data: JSONBody[NewScan], idempotency_key: IdempotencyKey = None
-) -> Response[Scanned]:
+) -> Response[bytes]:
     """Claim a packaging code. 201 is acknowledged for ever: it will be credited, or shown with a reason.
 
     The same agent again gets 200 and his first result; another gets 409. An unknown code counts as a guess.
@@ -122,9 +126,10 @@ async def create_scan(
     process = process_of(request)
     verdict = await process.scans.submit(_request(request, process, data.code, data.scanned_at, key))
     return Response(
-        _scanned(verdict),
+        msgspec.json.encode(_scanned(verdict)),
         status_code=_status(verdict),
-        headers={"Cache-Control": "no-store"} | ({REPLAYED: "true"} if verdict.outcome == "replayed" else {}),
+        media_type=MediaType.JSON,
+        headers=_REPLAY if verdict.outcome == "replayed" else None,
     )
 
 
@@ -135,10 +140,10 @@ async def create_scan(
     tags=["scans"],
     operation_id="create_scans",
     status_code=200,
-    responses=refuses(Unauthorized),
+    responses=refuses(Unauthorized, PayloadTooLarge, ReadOnly),
 )
 async def create_scans(request: Request[Any, Any, Any], data: JSONBody[ScanQueue]) -> ScanAnswers:
-    """Claim up to 500 codes that were scanned offline; each gets its own answer, and sending them again changes nothing."""
+    """Claim up to 500 codes that were scanned offline; each gets its own answer. Sending them again changes nothing."""
     process = process_of(request)
     asked: list[ScanRequest | DomainError] = []
     for scan in data.scans:

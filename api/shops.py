@@ -1,17 +1,18 @@
 """Shops over HTTP: the points of sale, one at a time or the owner's whole list at once."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody, RawBody
+from litestar.params import FromPath, RawBody
 
 from api.callers import Scoped, holder
 from api.confines import READS, WRITES, within
-from api.csv_body import CsvOperation
+from api.csv_body import sheet
 from api.cursors import Limit, TextCursor, next_page
+from api.examples import like
 from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
 from api.problems import refuses
@@ -44,7 +45,7 @@ class Shops(msgspec.Struct, frozen=True):
 async def put_shop(
     request: Request[Any, Any, Any],
     program_id: FromPath[UUID],
-    data: JSONBody[NewShop],
+    data: Annotated[NewShop, like(code="M-17", name="Мастер на Садовой", region="Тула")],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Add the shop of this code, or replace what is said of it."""
@@ -82,7 +83,7 @@ async def list_shops(
     security=KEY,
     tags=["catalogue"],
     operation_id="import_shops",
-    operation_class=CsvOperation,
+    operation_class=sheet("code,name,region\nM-17,Мастер на Садовой,Тула\n"),
     request_max_body_size=BYTES_MAX,
     status_code=200,
     responses={200: ResponseSpec(Put, generate_examples=False, description="What the sheet changed.")}

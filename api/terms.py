@@ -6,11 +6,12 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery
 from msgspec import Meta
 
 from api.callers import Scoped, agent_of, agents, holder
 from api.confines import READS, WRITES, within
+from api.examples import like
 from api.idempotent import REFUSALS, IdempotencyKey, IdempotencyKeyMalformed, once
 from api.openapi import AGENT, KEY
 from api.problems import refuses
@@ -46,7 +47,7 @@ class Yes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def publish_terms(
     request: Request[Any, Any, Any],
     program_id: FromPath[UUID],
-    data: JSONBody[NewTerms],
+    data: Annotated[NewTerms, like(name="offer", text_ru="Правила акции…", text_en="The rules of the offer…")],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Publish a text in both languages, as the next version of its name; the same text again stays the same version."""
@@ -93,7 +94,7 @@ async def read_terms(request: Request[Any, Any, Any], program_id: FromQuery[UUID
 async def accept_terms(
     request: Request[Any, Any, Any],
     terms_id: FromPath[UUID],
-    data: JSONBody[Yes],
+    data: Annotated[Yes, like(sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Agree to a text; the hash says which. Agreeing again changes nothing."""

@@ -12,7 +12,7 @@ import uvloop
 from bench import report
 from bench.figures import Figure
 from bench.installation import Installation, installed
-from bench.rows import accept, issue, verify_code
+from bench.rows import accept, drain, growth, hot, issue, queues, verify_code, visible
 
 Measure = Callable[[Installation], Awaitable[list[Figure]]]
 
@@ -20,6 +20,11 @@ ROWS: dict[str, Measure] = {
     "issue": issue.measure,
     "verify-code": verify_code.measure,
     "accept": accept.measure,
+    "hot": hot.measure,
+    "queues": queues.measure,
+    "drain": drain.measure,
+    "visible": visible.measure,
+    "growth": growth.measure,
 }
 RESULTS = Path(__file__).parent / "results"
 
@@ -27,8 +32,11 @@ RESULTS = Path(__file__).parent / "results"
 def main() -> int:
     options = _options()
     # Not /tmp, which is often memory: what is measured has to reach a disk.
-    with TemporaryDirectory(prefix="naparnik-bench-", dir=options.folder) as folder, installed(Path(folder)) as servers:
-        return uvloop.run(_run(servers, options))
+    with (
+        TemporaryDirectory(prefix="naparnik-bench-", dir=options.folder) as folder,
+        installed(Path(folder), filled_scans=options.filled) as installation,
+    ):
+        return uvloop.run(_run(installation, options))
 
 
 async def _run(installation: Installation, options: argparse.Namespace) -> int:
@@ -49,6 +57,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to keep the figures (default: bench/results)")
     parser.add_argument(
         "--folder", type=Path, default=Path("/var/tmp"), metavar="DIR", help="on which disk to measure (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--filled", type=int, default=1_000_000, metavar="N", help="scans in the grown database (default: %(default)s)"
     )
     return parser.parse_args()
 

@@ -13,7 +13,7 @@ import asyncpg
 import msgspec
 
 from bench.load import Address
-from cli import embedded, environment
+from cli import embedded, environment, postgres
 from cli.child import Process, has_ended, log_tail, spawn, stop
 from cli.embedded import Servers
 from cli.listener import listen
@@ -21,7 +21,6 @@ from cli.place import taken
 from core import keys, log, settings
 from core.db import close_pool, open_pool
 from core.migrate import migrate
-from wallets import ledger
 
 HOST = "127.0.0.1"
 DURABILITY = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "wal_sync_method", "shared_buffers")
@@ -31,10 +30,10 @@ READY_SECONDS_MAX = 30.0
 class Installation:
     """The servers, and what is common to all rows."""
 
-    def __init__(self, servers: Servers) -> None:
+    def __init__(self, servers: Servers, *, filled_scans: int) -> None:
         self.servers = servers
+        self.filled_scans = filled_scans
         self._master_key = keys.generate()
-        self._databases = 0
 
     @property
     def folder(self) -> Path:
@@ -50,25 +49,31 @@ class Installation:
             await connection.close()
 
     async def database(self, name: str) -> "Database":
-        """A new database with our schema, and a corner of Valkey of its own."""
-        self._databases += 1
+        """A new database with our schema."""
+        database = await self._create(name, "template1")
+        known = settings.load(database.variables)
+        keys.use(keys.load(known))
+        await migrate(known)
+        return database
+
+    async def twin(self, of: "Database", name: str) -> "Database":
+        """A copy of a database that nobody is connected to."""
+        return await self._create(name, of.name)
+
+    async def _create(self, name: str, template: str) -> "Database":
         connection = await asyncpg.connect(self.servers.database_owner_url)
         try:
-            await connection.execute(f"CREATE DATABASE {name}")
-            await connection.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO naparnik_app")
+            await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            await connection.execute(f"GRANT CONNECT ON DATABASE {name} TO {postgres.APPLICATION}")
         finally:
             await connection.close()
         variables = {
             "NAPARNIK_ENVIRONMENT": "test",
             "NAPARNIK_DATABASE_URL": _named(self.servers.database_url, name),
             "NAPARNIK_DATABASE_OWNER_URL": _named(self.servers.database_owner_url, name),
-            "NAPARNIK_REDIS_URL": self.servers.redis_url.replace("db=0", f"db={self._databases}"),
+            "NAPARNIK_REDIS_URL": self.servers.redis_url,
             "NAPARNIK_MASTER_KEY": self._master_key,
         }
-        known = settings.load(variables)
-        keys.use(keys.load(known))
-        log.configure("error")
-        await migrate(known)
         return Database(self.servers, name, variables)
 
 
@@ -82,7 +87,6 @@ class Database(msgspec.Struct, frozen=True):
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
         """This process as one of the application's own: its pool, its role."""
-        ledger.forget()
         await open_pool(self.variables["NAPARNIK_DATABASE_URL"])
         try:
             yield
@@ -128,12 +132,12 @@ class Database(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def installed(folder: Path) -> Iterator[Installation]:
+def installed(folder: Path, *, filled_scans: int) -> Iterator[Installation]:
     """Servers on a folder for as long as the measuring takes; they end with this process, however it ends."""
     with taken(folder) as place:
         servers = embedded.start(place)
         try:
-            yield Installation(servers)
+            yield Installation(servers, filled_scans=filled_scans)
         finally:
             embedded.stop(servers)
 

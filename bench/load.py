@@ -7,6 +7,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 
 import msgspec
 
@@ -22,6 +23,7 @@ class Measured(msgspec.Struct, frozen=True):
     seconds: float
     latencies: list[float]
     statuses: dict[int, int]
+    started: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -54,13 +56,14 @@ async def closed(address: Address, requests: Sequence[bytes], *, connections: in
         return await run.ended(started, lines)
 
 
-async def opened(address: Address, requests: Sequence[bytes], *, connections: int, rate: float, seed: int) -> Measured:
-    """Requests come by chance at a rate, whatever the server does; they are late from the moment at which they were due."""
-    due_at, dues = 0.0, []
+def arrivals(count: int, *, rate: float, seed: int) -> list[float]:
+    """Seconds from the start at which so many requests come by chance, at a rate on the whole."""
     chance = random.Random(seed)
-    for _ in requests:
-        due_at += chance.expovariate(rate)
-        dues.append(due_at)
+    return list(accumulate(chance.expovariate(rate) for _ in range(count)))
+
+
+async def opened(address: Address, requests: Sequence[bytes], *, dues: Sequence[float], connections: int) -> Measured:
+    """Requests come whatever the server does, and are late from the moment at which they were due."""
     with _undisturbed():
         run = _Run(requests)
         lines = await _connect(address, connections, lambda: _Line(run.answered_open, run.lost))
@@ -154,7 +157,7 @@ class _Run:
         last = await self._done
         for line in lines:
             line.close()
-        return Measured(last - started, self.latencies, dict(self.statuses))
+        return Measured(last - started, self.latencies, dict(self.statuses), started)
 
     def _count(self, line: _Line, status: int) -> None:
         now = time.perf_counter()

@@ -1,6 +1,8 @@
 """Stock: what a row starts from, made by the use cases themselves: a program, campaigns, codes on sale, agents."""
 
+import random
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
@@ -34,8 +36,9 @@ class Agents(msgspec.Struct, frozen=True):
 class Codes:
     """The codes of a batch on sale, each handed out once."""
 
-    def __init__(self, texts: list[str], number: int) -> None:
+    def __init__(self, texts: list[str], *, number: int, size: int) -> None:
         self.number = number
+        self.size = size
         self._texts = texts
         self._taken = 0
 
@@ -81,7 +84,9 @@ async def codes(program_id: UUID, product_id: UUID, count: int) -> Codes:
     await activation.change_range(batch.id, first=0, stop=None, state="active", reason="bench", by=WHO)
     printed = b"".join(await batches.printed(batch.id, role=Role.INNER, first=0, stop=size, by=WHO)).decode()
     texts = [printed[at : at + LINE_BYTES - 1] for at in range(0, len(printed), LINE_BYTES)]
-    return Codes(texts, batch.number)
+    # As they come out of their boxes, which is not as they were printed.
+    random.Random(batch.number).shuffle(texts)
+    return Codes(texts, number=batch.number, size=size)
 
 
 async def agents(count: int) -> Agents:
@@ -96,6 +101,11 @@ async def agents(count: int) -> Agents:
             [tokens.digest(token) for token in made.tokens],
         )
     return made
+
+
+def now() -> datetime:
+    """A time for facts; it decides nothing here."""
+    return datetime.now(UTC)
 
 
 async def nobody_asks(_percent: int) -> None:

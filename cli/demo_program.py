@@ -20,8 +20,8 @@ WAIT_SECONDS = 3
 
 # Numbers with the prefix 952 are given out for examples and belong to nobody.
 BOILERS = (
-    ("TD-KOTEL-24", "Котёл настенный «Тепло 24»", "Wall boiler Teplo 24", "9521000001015"),
-    ("TD-KOTEL-32", "Котёл напольный «Тепло 32»", "Floor boiler Teplo 32", "9521000001022"),
+    ("TD-KOTEL-24", "Котёл настенный Тепло-24", "Wall boiler Teplo-24", "9521000001015"),
+    ("TD-KOTEL-32", "Котёл напольный Тепло-32", "Floor boiler Teplo-32", "9521000001022"),
 )
 OTHERS = (
     ("TD-NASOS-25", "Насос циркуляционный 25-60", "Circulation pump 25-60", "9521000002012"),

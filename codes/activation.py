@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,17 +10,19 @@ import msgspec
 
 from codes import batches
 from codes.batches import BatchNotSealed, CodeBatch
-from codes.claims import ACTIVE, Claim, ScanRequest, insert_scans
+from codes.claims import ACTIVE, AlreadyClaimed, Claim, ScanRequest, insert_scans
 from codes.keyring import Batch, Item, Range
 from codes.packaging_code import BatchKey, PackagingCode, Role, SeriesKey
 from codes.ranges import Stretch, painted, states
-from codes.scans import evidence_of
+from codes.scans import evidence_of, expect
 from core import audit
 from core.db import execute, fetch, transaction
 from core.refusals import Conflict, Unprocessable
 from programs.snapshot import current_snapshot
-from referrals import activities
+from referrals import activities, journal
+from referrals.journal import Entry, JournalKind
 
+RECALLED = "recalled"
 # What may become what by hand; recalled, voided and expired are final.
 FROM: dict[str, frozenset[str]] = {
     "active": frozenset({"sealed", "exported", "printed", "in_transit", "suspended", "active"}),
@@ -65,9 +68,13 @@ async def change_range(
             raise RangeState(states=sorted(there - FROM[state]))
         new = painted(batch.ranges, Stretch(first, end, state, reason, now))
         await _write(batch.number, new)
+        told: list[Entry] = []
         if state == ACTIVE:
-            await _pay_held(batch, first, end, now=now)
+            told = await _pay_held(batch, first, end, now=now)
+        elif state == RECALLED:
+            told = await _refuse_held(batch, first, end)
         await audit.record(by, f"range.{state}", batch_id=batch_id, first=first, stop=end, reason=reason)
+        await journal.write(told, at=now)
     return msgspec.structs.replace(batch, ranges=new)
 
 
@@ -75,7 +82,8 @@ async def _write(number: int, ranges: Sequence[Stretch]) -> None:
     await execute("DELETE FROM code_range WHERE batch_number = $1", number)
     await execute(
         """INSERT INTO code_range (batch_number, first, stop, state, reason, since, shipped_at)
-           SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[])""",
+           SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[],
+                                    $7::timestamptz[])""",
         number,
         [one.first for one in ranges],
         [one.stop for one in ranges],
@@ -86,20 +94,41 @@ async def _write(number: int, ranges: Sequence[Stretch]) -> None:
     )
 
 
-async def _pay_held(batch: CodeBatch, first: int, stop: int, *, now: datetime) -> None:
-    """Turn the earliest held scan of each code into a claim, as if it had come now."""
+async def _pay_held(batch: CodeBatch, first: int, stop: int, *, now: datetime) -> list[Entry]:
+    """Turn the earliest held scan of each code into a claim, as if it had come now; returns what others are told."""
+    held = await _take_held(batch, first, stop)
+    if not held:
+        return []
+    earliest: dict[bytes, Any] = {}
+    for row in held:
+        earliest.setdefault(row["code_key"], row)
+    claims = [_claim(row, batch, now=now) for row in earliest.values()]
+    snapshot = await current_snapshot(age_seconds_max=0)
+    expect(claims, snapshot, now=now)
+    accepted = await insert_scans(claims, now=now)
+    await activities.accept([evidence_of(one, snapshot, now=now) for one in accepted])
+    paid = {one.id for one in accepted}
+    return [_told_denied(row, reason=AlreadyClaimed.slug) for row in held if row["id"] not in paid]
+
+
+async def _refuse_held(batch: CodeBatch, first: int, stop: int) -> list[Entry]:
+    """What is recalled will never be on sale: whoever waits for it is told so."""
+    return [_told_denied(row, reason=RECALLED) for row in await _take_held(batch, first, stop)]
+
+
+async def _take_held(batch: CodeBatch, first: int, stop: int) -> list[Any]:
+    """The held scans of these indexes, removed, the earliest first."""
     rows = await fetch(
-        """DELETE FROM held_scan WHERE id IN (
-               SELECT DISTINCT ON (code_key) id FROM held_scan WHERE code_key >= $1 AND code_key < $2
-               ORDER BY code_key, received_at, id)
-           RETURNING *""",
+        "DELETE FROM held_scan WHERE code_key >= $1 AND code_key < $2 RETURNING *",
         _code_key(batch.number, first),
         _code_key(batch.number, stop),
     )
-    claims = [_claim(row, batch, now=now) for row in rows]
-    snapshot = await current_snapshot(age_seconds_max=0)
-    accepted = await insert_scans(claims, now=now)
-    await activities.accept([evidence_of(one, snapshot, now=now) for one in accepted])
+    return sorted(rows, key=itemgetter("received_at", "id"))
+
+
+def _told_denied(row: Any, *, reason: str) -> Entry:
+    facts = {"scan_id": row["id"], "reason": reason}
+    return Entry(agent_id=row["agent_id"], kind=JournalKind.denied, facts=facts)
 
 
 def _claim(row: Any, batch: CodeBatch, *, now: datetime) -> Claim:

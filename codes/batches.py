@@ -40,7 +40,7 @@ class BatchNotSealed(Conflict):
 
 
 class CodeBatch(msgspec.Struct, frozen=True):
-    """A batch: `size` is how many indexes it has, a few of which carry no code because it would read as a swear word."""
+    """A batch: `size` is how many indexes it has; a few of them carry no code because it would read as a swear word."""
 
     id: UUID
     number: int
@@ -100,7 +100,8 @@ async def seal(
     async with transaction() as now:
         await _changed()
         sealed = await fetch_value(
-            "UPDATE code_batch SET size = $2, state = 'sealed', sealed_at = $3 WHERE id = $1 AND state = 'draft' RETURNING id",
+            """UPDATE code_batch SET size = $2, state = 'sealed', sealed_at = $3
+               WHERE id = $1 AND state = 'draft' RETURNING id""",
             batch_id,
             size,
             now,
@@ -216,7 +217,8 @@ def _with_margin(count: int) -> int:
 
 async def _insert(batch: CodeBatch, *, series: int, by: str) -> None:
     await execute(
-        """INSERT INTO code_batch (id, number, series, program_id, product_id, wrapped_secret, wanted, created_by, created_at)
+        """INSERT INTO code_batch (id, number, series, program_id, product_id, wrapped_secret, wanted, created_by,
+                                   created_at)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
         batch.id,
         batch.number,

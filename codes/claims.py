@@ -8,8 +8,7 @@ from uuid import UUID
 import msgspec
 
 from codes.keyring import Item
-from core import keys
-from core.db import execute, fetch
+from core.db import fetch
 from core.idempotency import IdempotencyMismatch
 from core.ids import uuid7
 from core.refusals import Conflict, DomainError, Unprocessable
@@ -78,41 +77,6 @@ class Claim(msgspec.Struct):
         return self.item is not None and self.item.range.state == ACTIVE
 
 
-_REFUSALS: dict[str, type[DomainError]] = {kind.slug: kind for kind in (NotAccepted, AlreadyClaimed)}
-_TEXT_PURPOSE = "refused code"
-
-
-async def recall_refused(claims: Sequence[Claim]) -> None:
-    """Give a request that was refused before the same refusal; it is no second guess."""
-    rows = await fetch(
-        """SELECT r.agent_id, r.client_key, r.text_hash, r.slug
-           FROM unnest($1::uuid[], $2::bytea[]) AS t (agent_id, client_key) JOIN refused_scan r USING (agent_id, client_key)""",
-        [one.request.agent_id for one in claims],
-        [one.request.client_key for one in claims],
-    )
-    before = {(row["agent_id"], row["client_key"]): row for row in rows}
-    for one in claims if before else ():
-        row = before.get(one.place)
-        if row is not None:
-            same = row["text_hash"] == _text_hash(one)
-            one.verdict = _REFUSALS[row["slug"]]() if same else IdempotencyMismatch()
-
-
-async def keep_refused(claims: Sequence[Claim], *, now: datetime) -> None:
-    """Remember refusals for the repetition of their requests."""
-    refused = [one for one in claims if isinstance(one.verdict, DomainError) and one.verdict.slug in _REFUSALS]
-    if refused:
-        await execute(
-            """INSERT INTO refused_scan (agent_id, client_key, text_hash, slug, at)
-               SELECT *, $5 FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::text[]) ON CONFLICT DO NOTHING""",
-            [one.request.agent_id for one in refused],
-            [one.request.client_key for one in refused],
-            [_text_hash(one) for one in refused],
-            [one.verdict.slug for one in refused if isinstance(one.verdict, DomainError)],
-            now,
-        )
-
-
 async def insert_scans(claims: Sequence[Claim], *, now: datetime) -> list[Claim]:
     """Write the claims whose code nobody has claimed yet, and return them."""
     # One order of keys for everybody, so that two batches never wait for each other.
@@ -140,20 +104,21 @@ async def insert_scans(claims: Sequence[Claim], *, now: datetime) -> list[Claim]
     return _settled_as_new(claims, {row["id"] for row in rows}, state="accepted", now=now)
 
 
-async def insert_held(claims: Sequence[Claim], *, now: datetime) -> None:
-    """Write scans of codes that are not on sale yet; they claim nothing."""
+async def insert_held(claims: Sequence[Claim], *, now: datetime) -> list[Claim]:
+    """Write scans of codes that are not on sale yet, and return those that are new; they claim nothing."""
+    in_order = sorted(claims, key=lambda one: one.code_key)
     rows = await fetch(
         """INSERT INTO held_scan (id, code_key, agent_id, client_key, scanned_at, received_at)
            SELECT *, $6 FROM unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::bytea[], $5::timestamptz[])
            ON CONFLICT DO NOTHING RETURNING id""",
-        [one.id for one in claims],
-        [one.code_key for one in claims],
-        [one.request.agent_id for one in claims],
-        [one.request.client_key for one in claims],
-        [one.occurred_at for one in claims],
+        [one.id for one in in_order],
+        [one.code_key for one in in_order],
+        [one.request.agent_id for one in in_order],
+        [one.request.client_key for one in in_order],
+        [one.occurred_at for one in in_order],
         now,
     )
-    _settled_as_new(claims, {row["id"] for row in rows}, state="held", now=now)
+    return _settled_as_new(claims, {row["id"] for row in rows}, state="held", now=now)
 
 
 async def ask_who_was_first(claims: Sequence[Claim]) -> None:
@@ -161,7 +126,8 @@ async def ask_who_was_first(claims: Sequence[Claim]) -> None:
     if not claims:
         return
     rows = await fetch(
-        """WITH asked AS (SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::bytea[]) AS t (code_key, agent_id, client_key))
+        """WITH asked AS (
+               SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::bytea[]) AS t (code_key, agent_id, client_key))
            SELECT 'accepted' AS state, id, code_key, agent_id, client_key, accepted_at AS received_at, product_id,
                   expected_minor, expected_asset, expected_at
            FROM scan WHERE code_key = ANY($1) OR id IN (SELECT s.id FROM asked JOIN scan s USING (agent_id, client_key))
@@ -185,13 +151,14 @@ def _against(one: Claim, same_request: Any, same_code: Any) -> Verdict | DomainE
     if same_request is not None:
         if same_request["code_key"] != one.code_key:
             return IdempotencyMismatch()
-        return Verdict(_view(same_request), "replayed")
+        return Verdict(view_of(same_request), "replayed")
     if same_code is None or same_code["agent_id"] != one.request.agent_id:
         return AlreadyClaimed()
-    return Verdict(_view(same_code), "already_yours")
+    return Verdict(view_of(same_code), "already_yours")
 
 
-def _view(row: Any) -> ScanView:
+def view_of(row: Any) -> ScanView:
+    """A scan from its row."""
     expected = None
     if row["expected_minor"] is not None:
         expected = Expected(row["expected_minor"], row["expected_asset"], row["expected_at"])
@@ -207,7 +174,3 @@ def _settled_as_new(
         product_id = one.item.batch.product_id if one.item is not None and state == "accepted" else None
         one.verdict = Verdict(ScanView(one.id, state, now, product_id, one.expected), "new")
     return new
-
-
-def _text_hash(one: Claim) -> bytes:
-    return keys.pseudonym(one.request.readings[0], _TEXT_PURPOSE)

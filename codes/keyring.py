@@ -50,21 +50,13 @@ class Item(msgspec.Struct, frozen=True):
     range: Range
 
 
-class Keyring:
-    """What this process knows of batches; `refresh` first, in the transaction that leans on it."""
+class Known:
+    """What one revision says of batches, read as it is needed; other claims may go on with an older one meanwhile."""
 
-    def __init__(self) -> None:
-        self._revision = -1
-        self._series: dict[int, SeriesKey] = {}
+    def __init__(self, revision: int, series: dict[int, SeriesKey]) -> None:
+        self.revision = revision
+        self._series = series
         self._batches: dict[int, Batch | None] = {}
-
-    async def refresh(self) -> None:
-        """Forget everything if anything has changed since; joins the caller's transaction."""
-        revision = await fetch_value("SELECT revision FROM code_revision")
-        if revision != self._revision:
-            self._series = await _load_series()
-            self._batches = {}
-            self._revision = revision
 
     async def identify(self, texts: Sequence[tuple[str, ...]]) -> list[Item | None]:
         """For the readings of each text, the code that verifies, or None; joins the caller's transaction."""
@@ -77,34 +69,55 @@ class Keyring:
                 found[place] = item
         return found
 
+    async def hold(self) -> bool:
+        """Let nobody change a range until the caller's transaction ends; False when somebody has done so already."""
+        return bool(await fetch_value("SELECT revision FROM code_revision FOR SHARE") == self.revision)
+
     async def _proven(self, texts: Sequence[tuple[str, ...]], *, role: Role) -> list[Item | None]:
         said = [[self._said(text, role) for text in readings] for readings in texts]
-        await self._load({one.batch for each in said for one in each if one is not None})
-        return [next(filter(None, map(self._confirmed, each)), None) for each in said]
+        batches = await self._batches_of({one.batch for each in said for _, one in filter(None, each)})
+        return [next(filter(None, (_confirmed(one, batches) for one in each)), None) for each in said]
 
-    def _said(self, text: str, role: Role) -> Deciphered | None:
+    def _said(self, text: str, role: Role) -> tuple[SeriesKey, Deciphered] | None:
         series = self._series.get(VALUES[text[0]])
-        return None if series is None else decode(text, series, role=role)
+        return None if series is None else (series, decode(text, series, role=role))
 
-    def _confirmed(self, said: Deciphered | None) -> Item | None:
-        if said is None:
-            return None
-        batch = self._batches.get(said.batch)
-        found = batch.range_of(said.index) if batch is not None else None
-        if batch is None or found is None or not confirms(batch.key, said):
-            return None
-        code = PackagingCode(batch.key.series_key.series, said.batch, said.index, said.role)
-        return Item(code, batch, found)
+    async def _batches_of(self, numbers: set[int]) -> dict[int, Batch | None]:
+        found = {number: self._batches[number] for number in numbers if number in self._batches}
+        missing = numbers - found.keys()
+        if missing:
+            loaded = dict.fromkeys(missing) | await _load_batches(list(missing), self._series)
+            if len(self._batches) + len(loaded) > _REMEMBERED_MAX:
+                self._batches = {}
+            self._batches.update(loaded)
+            found |= loaded
+        return found
 
-    async def _load(self, numbers: set[int]) -> None:
-        missing = [number for number in numbers if number not in self._batches]
-        if not missing:
-            return
-        if len(self._batches) + len(missing) > _REMEMBERED_MAX:
-            self._batches = {}
-            missing = list(numbers)
-        self._batches |= dict.fromkeys(missing)
-        self._batches |= await _load_batches(missing, self._series)
+
+class Keyring:
+    """What this process remembers of batches, for as long as nothing about them changes."""
+
+    def __init__(self) -> None:
+        self._known = Known(-1, {})
+
+    async def current(self) -> Known:
+        """What is known by now; joins the caller's transaction, which leans on what it got and on nothing newer."""
+        known, revision = self._known, await fetch_value("SELECT revision FROM code_revision")
+        if revision != known.revision:
+            known = self._known = Known(revision, await _load_series())
+        return known
+
+
+def _confirmed(read: tuple[SeriesKey, Deciphered] | None, batches: dict[int, Batch | None]) -> Item | None:
+    if read is None:
+        return None
+    series, said = read
+    batch = batches[said.batch]
+    found = batch.range_of(said.index) if batch is not None else None
+    # A batch confirms texts of its own series only, or each series would be one more way to guess its codes.
+    if batch is None or found is None or batch.key.series_key is not series or not confirms(batch.key, said):
+        return None
+    return Item(PackagingCode(series.series, said.batch, said.index, said.role), batch, found)
 
 
 async def _load_series() -> dict[int, SeriesKey]:
@@ -135,4 +148,6 @@ async def _load_batches(numbers: Sequence[int], series: dict[int, SeriesKey]) ->
             tuple(Range(*one) for one in row["ranges"]),
         )
         for row in rows
+        # A series that came after the caller's revision has no codes for him yet.
+        if row["series"] in series
     }

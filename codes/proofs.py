@@ -13,8 +13,10 @@ PROOFS = (
         "ranges cover their batch without a gap",
         """SELECT 'batch ' || number AS subject, 'its ranges do not cover it' AS detail, NULL AS asset
            FROM code_batch LEFT JOIN (
-               SELECT batch_number, min(first) AS low, max(stop) AS high, sum(stop - first) AS covered
-               FROM code_range GROUP BY batch_number) r ON r.batch_number = number
-           WHERE state = 'sealed' AND (low, high, covered) IS DISTINCT FROM (0::bigint, size, size::numeric)""",
+               SELECT batch_number, min(first) AS low, max(stop) AS high, bool_and(first = coalesce(before, 0)) AS whole
+               FROM (SELECT batch_number, first, stop,
+                            lag(stop) OVER (PARTITION BY batch_number ORDER BY first) AS before FROM code_range) AS one
+               GROUP BY batch_number) r ON r.batch_number = number
+           WHERE state = 'sealed' AND (low, high, whole) IS DISTINCT FROM (0::bigint, size, true)""",
     ),
 )

@@ -1,6 +1,6 @@
 """Scans: agents claim packaging codes, many claims in one transaction, each with its own verdict."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from codes.claims import (
@@ -12,25 +12,29 @@ from codes.claims import (
     ask_who_was_first,
     insert_held,
     insert_scans,
-    keep_refused,
-    recall_refused,
 )
-from codes.keyring import Item, Keyring
+from codes.keyring import Item, Keyring, Known
 from codes.packaging_code import Role
+from codes.repetitions import firsts_of, keep_refused, recall, repeat
 from core import guesses, metrics
 from core.db import transaction
 from core.limits import RateLimited
 from core.refusals import DomainError
 from programs.facts import ActivityKind, Facts, Line
 from programs.snapshot import Snapshot, current_snapshot
-from referrals import activities
+from referrals import activities, journal
 from referrals.activities import Evidence
 from referrals.estimates import Expected, estimate
+from referrals.journal import Entry, JournalKind
 
 # Codes whose goods are on their way: their scans are held, never called invalid.
 NOT_YET = frozenset({"sealed", "exported", "printed", "in_transit"})
 
 Judged = Verdict | DomainError
+
+
+class _Moved(Exception):
+    """A range changed its state after it was looked at: nothing was done, and everything is to be looked at anew."""
 
 
 async def claim(requests: Sequence[ScanRequest], *, keyring: Keyring) -> list[Judged]:
@@ -39,45 +43,61 @@ async def claim(requests: Sequence[ScanRequest], *, keyring: Keyring) -> list[Ju
     The first claim of a code owns it, by the unique key of its row, whatever else the batch holds. A scan is held while
     its range is not active; one that is no code of ours counts as a guess, and too many guesses silence its subjects.
     """
+    while True:
+        try:
+            claims = await _claim(requests, keyring=keyring)
+        except _Moved:
+            continue
+        metrics.batch_sizes.observe(len(claims))
+        return [_verdict(one) for one in claims]
+
+
+async def _claim(requests: Sequence[ScanRequest], *, keyring: Keyring) -> list[Claim]:
     async with transaction() as now:
-        await keyring.refresh()
-        items = await keyring.identify([request.readings for request in requests])
+        known = await keyring.current()
+        items = await known.identify([request.readings for request in requests])
         claims = [
             Claim(request, item, _occurred_at(request, item, now=now))
             for request, item in zip(requests, items, strict=True)
         ]
-        await recall_refused(claims)
-        await _judge(claims, now=now)
-        await _settle([one for one in claims if one.verdict is None], now=now)
-        await keep_refused(claims, now=now)
-    metrics.batch_sizes.observe(len(claims))
-    return [_verdict(one) for one in claims]
+        firsts = firsts_of(claims)
+        await recall(firsts)
+        new = [one for one in firsts if one.verdict is None]
+        await _judge(new, now=now)
+        held = await _settle([one for one in new if one.verdict is None], known, now=now)
+        await keep_refused(new, now=now)
+        await journal.write([_told_held(one) for one in held], at=now)
+    repeat(claims, firsts)
+    return claims
 
 
 async def _judge(claims: Sequence[Claim], *, now: datetime) -> None:
-    new = [one for one in claims if one.verdict is None]
-    subjects = dict(pair for one in new for pair in one.request.subjects)
-    blocked = await guesses.blocked(list(subjects.items()), now=now)
-    for one in new:
-        if any(subject in blocked for subject, _ in one.request.subjects):
+    """Refuse what is no code of ours or may not be claimed, and everything by whom guesses have silenced."""
+    subjects = dict(pair for one in claims for pair in one.request.subjects)
+    silent = await guesses.blocked(list(subjects.items()), now=now)
+    wrong = [one for one in claims if one.item is None and not _is_silent(one, silent)]
+    let_in = await guesses.count([pair for one in wrong for pair in one.request.subjects], now=now)
+    silent |= {subject for subject, left in let_in.items() if left <= 0}
+    for one in claims:
+        if one.item is None:
+            # In their order, as if each came alone: after a guess too many nothing of its subjects is looked at.
+            silent |= {subject for subject, _ in one.request.subjects if let_in.get(subject, 1) <= 0}
+        if _is_silent(one, silent):
             one.verdict = _later(now)
-        elif one.item is not None and not _may_be_claimed(one.item):
+        elif one.item is None:
             one.verdict = NotAccepted()
-    await _count_guesses([one for one in new if one.verdict is None and one.item is None], now=now)
+            for subject, _ in one.request.subjects:
+                let_in[subject] -= 1
+        elif not _may_be_claimed(one.item):
+            one.verdict = NotAccepted()
+
+
+def _is_silent(one: Claim, silent: set[bytes]) -> bool:
+    return any(subject in silent for subject, _ in one.request.subjects)
 
 
 def _may_be_claimed(item: Item) -> bool:
     return item.code.role is Role.INNER and (item.range.state == ACTIVE or item.range.state in NOT_YET)
-
-
-async def _count_guesses(wrong: Iterable[Claim], *, now: datetime) -> None:
-    wrong = list(wrong)
-    let_in = await guesses.count([pair for one in wrong for pair in one.request.subjects], now=now)
-    for one in wrong:
-        allowed = all(let_in[subject] > 0 for subject, _ in one.request.subjects)
-        one.verdict = NotAccepted() if allowed else _later(now)
-        for subject, _ in one.request.subjects:
-            let_in[subject] -= 1
 
 
 def _later(now: datetime) -> RateLimited:
@@ -86,21 +106,25 @@ def _later(now: datetime) -> RateLimited:
     return RateLimited(retry_after_seconds=int((next_hour - now).total_seconds()) + 1)
 
 
-async def _settle(claims: Sequence[Claim], *, now: datetime) -> None:
+async def _settle(claims: Sequence[Claim], known: Known, *, now: datetime) -> list[Claim]:
+    """Write what may be written and find out who was first elsewhere; returns the claims that are held from now on."""
     if not claims:
-        return
-    snapshot = await current_snapshot(age_seconds_max=0)
+        return []
     active, waiting = [one for one in claims if one.active], [one for one in claims if not one.active]
+    # Whoever puts these codes on sale pays the scans that he finds held: he waits for us, or we look again.
+    if waiting and not await known.hold():
+        raise _Moved
     if active:
-        _expect(active, snapshot, now=now)
+        snapshot = await current_snapshot(age_seconds_max=0)
+        expect(active, snapshot, now=now)
         accepted = await insert_scans(active, now=now)
         await activities.accept([evidence_of(one, snapshot, now=now) for one in accepted])
-    if waiting:
-        await insert_held(waiting, now=now)
+    held = await insert_held(waiting, now=now) if waiting else []
     await ask_who_was_first([one for one in claims if one.verdict is None])
+    return held
 
 
-def _expect(claims: Sequence[Claim], snapshot: Snapshot, *, now: datetime) -> None:
+def expect(claims: Sequence[Claim], snapshot: Snapshot, *, now: datetime) -> None:
     """Estimate each claim's bonus; claims of one batch within a minute look alike to an estimate."""
     known: dict[tuple[int, datetime], Expected | None] = {}
     for one in claims:
@@ -128,6 +152,10 @@ def evidence_of(one: Claim, snapshot: Snapshot, *, now: datetime) -> Evidence:
         batch=one.item.code.batch,
     )
     return Evidence(facts, cause=f"code:{one.item.code.batch}:{one.item.code.index}")
+
+
+def _told_held(one: Claim) -> Entry:
+    return Entry(agent_id=one.request.agent_id, kind=JournalKind.held, facts={"scan_id": one.id})
 
 
 def _occurred_at(request: ScanRequest, item: Item | None, *, now: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""The tables of codes: series and batches with their wrapped keys, ranges with their state, scans; no code has a row."""
+"""The tables of codes: series and batches with their wrapped keys, ranges with their state, scans; no code has one."""
 
 from piccolo.columns import UUID, BigInt, Bytea, Integer, SmallInt, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from core.db import fetch
+from core.db import execute, fetch
 
 
 async def blocked(limits: Sequence[tuple[bytes, int]], *, now: datetime) -> set[bytes]:
@@ -57,3 +57,8 @@ async def count(failures: Sequence[tuple[bytes, int]], *, now: datetime) -> dict
         now,
     )
     return let_in
+
+
+async def forget_old() -> None:
+    """Drop what was counted in past hours."""
+    await execute("DELETE FROM guess WHERE hour < now() - interval '2 hours'")

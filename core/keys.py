@@ -6,6 +6,7 @@ import hmac
 import os
 import shlex
 import subprocess
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -76,10 +77,16 @@ def use(master: MasterKey) -> None:
     """Make this the process's master key."""
     global _master  # noqa: PLW0603 - one key a process, set once at its start.
     _master = master
+    _derived.cache_clear()
 
 
 def derive(purpose: str, *, version: int = 1, length: int = KEY_BYTES) -> bytes:
     """A key for one purpose (HKDF, RFC 5869), always from the named version, so that rotation changes nothing old."""
+    return _derived(purpose, version, length)
+
+
+@lru_cache(maxsize=256)
+def _derived(purpose: str, version: int, length: int) -> bytes:
     secret = _secret(version)
     return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose.encode()).derive(secret)
 
@@ -99,10 +106,10 @@ def wrap(secret: bytes, *, purpose: str) -> bytes:
 
 def unwrap(wrapped: bytes, *, purpose: str) -> bytes:
     """The secret again; WrongKey when it was wrapped by another installation or for another purpose."""
-    version, nonce, sealed = wrapped[0], wrapped[1 : 1 + NONCE_BYTES], wrapped[1 + NONCE_BYTES :]
+    version, nonce, sealed = int.from_bytes(wrapped[:1]), wrapped[1 : 1 + NONCE_BYTES], wrapped[1 + NONCE_BYTES :]
     try:
         return AESGCM(derive(f"wrap:{purpose}", version=version)).decrypt(nonce, sealed, purpose.encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         raise WrongKey(f"a secret of {purpose} does not open under master key version {version}") from None
 
 

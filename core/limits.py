@@ -1,8 +1,8 @@
 """Rates: GCRA in Valkey for what is not money; when Valkey is away they let everybody through."""
 
 import structlog
-from redis.exceptions import RedisError
 from throttled.asyncio import RateLimiterType, RedisStore, Throttled, per_hour
+from throttled.exceptions import StoreUnavailableError
 
 from core.refusals import TooMany
 
@@ -29,8 +29,8 @@ class HourlyLimit:
         """Use one of the subject's tries; RateLimited with the seconds to wait when there is none."""
         try:
             result = await self._throttle.limit(f"{self._name}:{subject}")
-        except (RedisError, OSError, TimeoutError) as lost:
-            _log.warning("limit.open", limit=self._name, error=type(lost).__name__)
+        except StoreUnavailableError as lost:
+            _log.warning("limit.open", limit=self._name, error=type(lost.__cause__).__name__)
             return
         if result.limited:
             raise RateLimited(retry_after_seconds=max(1, int(result.state.retry_after + 0.999)))

@@ -17,11 +17,13 @@ from wallets.credits import Credit, Released, release_date
 
 NO_CAMPAIGN = "no_campaign"
 
+# The moment of the statement, not of the transaction: an agent's activities are settled in the order of these moments.
 _WRITE = """
 INSERT INTO accrual (id, activity_id, campaign_id, effect, agent_id, campaign_version, beneficiary, asset, amount_minor,
                      state, reason, releases_at, created_at)
-SELECT *, now() FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::int[], $7::text[], $8::text[],
-                            $9::bigint[], $10::text[], $11::text[], $12::timestamptz[])
+SELECT *, statement_timestamp()
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::int[], $7::text[], $8::text[],
+            $9::bigint[], $10::text[], $11::text[], $12::timestamptz[])
 ON CONFLICT (activity_id, campaign_id, effect, agent_id) DO UPDATE SET
     state = excluded.state, reason = excluded.reason, amount_minor = excluded.amount_minor, asset = excluded.asset,
     campaign_version = excluded.campaign_version, releases_at = excluded.releases_at
@@ -126,9 +128,9 @@ def told_released(lot: Released) -> Entry:
 
 
 async def write(rows: Sequence[Accrual]) -> list[Accrual]:
-    """Write accruals, each getting its row's id; joins the caller's transaction.
+    """Write accruals, each getting its row's id, and return them; joins the caller's transaction.
 
-    Returns those that are credited now: one that was credited before is left alone.
+    One that was credited before is left alone, and is not among those returned.
     """
     written = await fetch(
         _WRITE,
@@ -146,11 +148,20 @@ async def write(rows: Sequence[Accrual]) -> list[Accrual]:
         [row.releases_at for row in rows],
     )
     ids = {(row["activity_id"], row["campaign_id"], row["effect"], row["agent_id"]): row["id"] for row in written}
-    credited = []
+    found = [row for row in rows if row.key in ids]
+    for row in found:
+        row.id = ids[row.key]
+    return found
+
+
+async def paid_for(activity_ids: Sequence[UUID]) -> dict[UUID, dict[UUID, int]]:
+    """By which version each campaign has paid for each of these activities, whatever was taken back since."""
+    rows = await fetch(
+        """SELECT activity_id, campaign_id, campaign_version FROM accrual
+           WHERE activity_id = ANY($1) AND state IN ('credited', 'clawed_back')""",
+        activity_ids,
+    )
+    paid: dict[UUID, dict[UUID, int]] = {}
     for row in rows:
-        row_id = ids.get(row.key)
-        if row_id is not None:
-            row.id = row_id
-            if row.state == "credited":
-                credited.append(row)
-    return credited
+        paid.setdefault(row["activity_id"], {})[row["campaign_id"]] = row["campaign_version"]
+    return paid

@@ -41,7 +41,7 @@ class Backlog(msgspec.Struct, frozen=True):
 
 
 async def accept(evidence: Sequence[Evidence]) -> None:
-    """Turn evidence into activities and queue them; joins the caller's transaction, whose evidence rows are the lock."""
+    """Turn evidence into activities and queue them; joins the transaction whose evidence rows are the lock."""
     if not evidence:
         return
     facts = [item.facts for item in evidence]

@@ -1,4 +1,4 @@
-"""Clawbacks as the maker orders them: an accrual taken back in whole or in part, once per key, and told to the agent."""
+"""Clawbacks as the maker orders them: an accrual taken back, in whole or in part, once per key, told to its agent."""
 
 from typing import Any
 from uuid import UUID
@@ -50,9 +50,10 @@ async def claw_back_accrual(
             "clawed_back" if taken_minor == left_minor else "credited",
         )
         taken = await claw_back(accrual_id, amount_minor=taken_minor, key=key, now=now)
-        await _give_back(row, taken)
-        await journal.write([_told(row, taken_minor, reason)], at=now)
         await audit.record(by, "accrual.claw_back", accrual_id=accrual_id, amount_minor=taken_minor, reason=reason)
+        await journal.write([_told(row, taken_minor, reason)], at=now)
+        # Last, as everybody who takes from a budget: whoever holds one waits for nothing else.
+        await _give_back(row, taken)
     return ClawbackDone(
         accrual_id,
         taken_minor,

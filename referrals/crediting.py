@@ -20,6 +20,7 @@ from referrals.deciding import (
     NoRoom,
     Taken,
     decide_in_order,
+    recollect,
     standings_of,
     take_room_for_all,
     take_room_in_order,
@@ -93,6 +94,9 @@ async def _drain_carefully(activity_ids: Sequence[UUID]) -> Drained:
 
 
 async def _take_apart(activity_ids: Sequence[UUID], broken: Exception) -> None:
+    if not activity_ids:
+        # It broke before it had any in hand: none of them is to blame.
+        raise broken
     if len(activity_ids) == 1:
         await _park(activity_ids[0], broken)
         return
@@ -118,7 +122,7 @@ async def _park(activity_id: UUID, broken: Exception) -> None:
 async def _drain(take: str, which: Any, *, batch_max: int, taken: list[UUID], carefully: bool = False) -> Drained:
     async with transaction() as now:
         rows = await fetch(take, which)
-        batch = [_taken(row) for row in rows if row["mine"]]
+        batch = [Taken(decode_facts(row["facts"]), row["cause"], row["again"]) for row in rows if row["mine"]]
         taken.extend(one.facts.activity_id for one in batch)
         if batch:
             await _settle(batch, now=now, carefully=carefully)
@@ -128,6 +132,7 @@ async def _drain(take: str, which: Any, *, batch_max: int, taken: list[UUID], ca
 
 async def _settle(batch: list[Taken], *, now: datetime, carefully: bool) -> None:
     snapshot = await current_snapshot(age_seconds_max=0)
+    await recollect(batch, snapshot)
     rows = await standings_of(batch, snapshot)
     decide_in_order(batch, snapshot, rows)
     if carefully:
@@ -135,7 +140,7 @@ async def _settle(batch: list[Taken], *, now: datetime, carefully: bool) -> None
         await lock(account for one in batch for grant in one.decision.grants for account in _accounts(grant))
         await take_room_in_order(batch, snapshot, rows)
     await _write(batch, now=now)
-    await standings.increase([one.facts for one in batch], snapshot)
+    await standings.increase([one.facts for one in batch if not one.again], snapshot)
     await execute("DELETE FROM activity_queue WHERE activity_id = ANY($1)", [one.facts.activity_id for one in batch])
     if not carefully:
         # Budgets are what everybody meets in: they are asked last, and held for no longer than the commit takes.
@@ -146,19 +151,10 @@ def _accounts(grant: Grant) -> tuple[Account, Account]:
     return pending(grant.beneficiary_agent_id, grant.asset), available(grant.beneficiary_agent_id, grant.asset)
 
 
-def _taken(row: Any) -> Taken:
-    facts = decode_facts(row["facts"])
-    if row["again"]:
-        # The standing has counted it the first time.
-        facts = msgspec.structs.replace(facts, is_further_proof=True)
-    return Taken(facts, row["cause"])
-
-
 async def _write(batch: list[Taken], *, now: datetime) -> None:
-    rows = [row for one in batch for row in _accruals(one)]
-    credited = await accruals.write(rows)
-    released = await credit([row.credit() for row in credited], now=now)
-    told = [row.told() for row in rows] + [accruals.told_released(lot) for lot in released]
+    written = await accruals.write([row for one in batch for row in _accruals(one)])
+    released = await credit([row.credit() for row in written if row.state == "credited"], now=now)
+    told = [row.told() for row in written] + [accruals.told_released(lot) for lot in released]
     await journal.write(told, at=now)
 
 

@@ -1,6 +1,6 @@
 """Deciding: a batch of activities meets the rules in the order of arrival, and asks budgets and limits for room."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -11,17 +11,24 @@ from programs.decision import Award, Decision, Demand
 from programs.facts import Facts
 from programs.reasons import Reason
 from programs.snapshot import Snapshot
-from referrals import standings
+from programs.standing import Standing
+from referrals import accruals, standings
 from referrals.standings import Owner, Rows
 
 _UNDECIDED = Decision((), ())
 
 
 class Taken(msgspec.Struct):
-    """An activity in the hands of a drain, with what became of it so far."""
+    """An activity in the hands of a drain, with what became of it so far.
+
+    One that is driven again is decided by the standing that it met the first time, and `paid` for by no campaign twice.
+    """
 
     facts: Facts
     cause: str
+    again: bool = False
+    met: Standing | None = None
+    paid: frozenset[UUID] = frozenset()
     decision: Decision = _UNDECIDED
     exhausted: dict[UUID, Reason] = {}
     refused: list[tuple[Award, Reason]] = []
@@ -40,9 +47,36 @@ class NoRoom(Exception):
     """A budget or a limit has no room for all of a batch: it has to be seated one by one."""
 
 
+async def recollect(batch: Sequence[Taken], snapshot: Snapshot) -> None:
+    """Give what is driven again its past: its standing then, and who has paid; joins the caller's transaction."""
+    again = [one for one in batch if one.again]
+    if not again:
+        return
+    met = await standings.met([one.facts for one in again if snapshot.index.needs_standing(one.facts)], snapshot)
+    paid = await accruals.paid_for([one.facts.activity_id for one in again])
+    for one in again:
+        one.met = met.get(one.facts.activity_id)
+        one.paid = frozenset(paid.get(one.facts.activity_id, {}))
+        one.exhausted = _stacked(one, snapshot, paid.get(one.facts.activity_id, {}))
+
+
+def _stacked(one: Taken, snapshot: Snapshot, paid: Mapping[UUID, int]) -> dict[UUID, Reason]:
+    """The campaigns that share an exclusive group with one that has paid already: what was paid stays."""
+    groups = {
+        snapshot.campaigns[paid_by].numbered(version).rules.exclusivity_group for paid_by, version in paid.items()
+    }
+    return {
+        campaign.id: Reason.STACKING_CONFLICT
+        for campaign in snapshot.index.candidates(one.facts)
+        for version in campaign.versions
+        if version.rules.exclusivity_group in groups - {None}
+    }
+
+
 async def standings_of(batch: Sequence[Taken], snapshot: Snapshot) -> Rows:
     """The stored standings that some rule will look at; joins the caller's transaction."""
-    return await standings.load({one.owner for one in batch if snapshot.index.needs_standing(one.facts)})
+    owners = {one.owner for one in batch if not one.again and snapshot.index.needs_standing(one.facts)}
+    return await standings.load(owners)
 
 
 def decide_in_order(batch: Sequence[Taken], snapshot: Snapshot, rows: Rows) -> None:
@@ -53,9 +87,12 @@ def decide_in_order(batch: Sequence[Taken], snapshot: Snapshot, rows: Rows) -> N
         standing = carried.get(one.owner) if carried else None
         if not one.granted:
             candidates = snapshot.index.candidates(one.facts)
-            seen = blank[one.facts.program_id] if standing is None else standing
+            if one.paid:
+                candidates = tuple(campaign for campaign in candidates if campaign.id not in one.paid)
+            seen = one.met or standing or blank[one.facts.program_id]
             one.decision = decide(one.facts, candidates, seen, exhausted=one.exhausted)
-        if standing is not None:
+        # What is driven again was counted the first time.
+        if standing is not None and not one.again:
             standing.add(one.facts)
 
 

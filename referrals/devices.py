@@ -120,16 +120,18 @@ async def renew_token(thumbprint: str) -> Issued:
     """A new token for the phone that has just proven its key: after a rotation, a link, or an answer that was lost."""
     token = tokens.new("npa")
     async with transaction() as now:
+        agent_id = await fetch_value("SELECT agent_id FROM device WHERE thumbprint = $1", thumbprint)
+        # The agent before his phone, as everybody does it.
+        await hold(agent_id)
         row = await fetch_row(
-            """UPDATE device SET token_hash = $2 WHERE thumbprint = $1 AND revoked_at IS NULL
-               RETURNING id, agent_id, name""",
+            "UPDATE device SET token_hash = $2 WHERE thumbprint = $1 AND revoked_at IS NULL RETURNING id, name",
             thumbprint,
             tokens.digest(token),
         )
         if row is None:
             raise await _no_device(thumbprint)
-        await journal.tell(row["agent_id"], JournalKind.token_renewed, at=now, device=row["name"])
-    return Issued(row["agent_id"], row["id"], token)
+        await journal.tell(agent_id, JournalKind.token_renewed, at=now, device=row["name"])
+    return Issued(agent_id, row["id"], token)
 
 
 def refuse_waiting(caller: AgentCaller, *, now: datetime) -> None:

@@ -92,7 +92,8 @@ async def appeal(agent_id: UUID, *, activity_id: UUID | None, about: str, words:
 async def answer(dispute_id: UUID, *, verdict: Verdict, words: str, by: str, program_id: UUID | None = None) -> Dispute:
     """Answer a dispute, once; the agent is told in the words of the answer. What follows from it is another's doing."""
     async with transaction() as now:
-        await find(dispute_id, program_id=program_id)
+        # The agent before his dispute, as in an appeal.
+        await devices.hold((await find(dispute_id, program_id=program_id)).agent_id)
         row = await fetch_row(
             """UPDATE dispute SET state = $2, answer = $3, answered_at = $4, answered_by = $5
                WHERE id = $1 AND state = 'open' RETURNING agent_id, activity_id""",

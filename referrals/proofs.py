@@ -5,7 +5,8 @@ from core.proofs import Proof
 PROOFS = (
     Proof(
         "each activity is waiting or has an outcome with its reason",
-        """SELECT 'activity ' || id AS subject, 'it neither waits nor has an outcome' AS detail, NULL AS asset FROM activity
+        """SELECT 'activity ' || id AS subject, 'it neither waits nor has an outcome' AS detail, NULL AS asset
+           FROM activity
            WHERE NOT EXISTS (SELECT FROM activity_queue WHERE activity_id = activity.id)
              AND NOT EXISTS (SELECT FROM accrual WHERE accrual.activity_id = activity.id)""",
     ),
@@ -33,7 +34,7 @@ PROOFS = (
     ),
     Proof(
         "what was clawed back has left the wallet",
-        """SELECT 'accrual ' || accrual.id AS subject, 'clawed ' || clawed_minor || ' of ' || amount_minor AS detail, asset
+        """SELECT 'accrual ' || id AS subject, 'clawed ' || clawed_minor || ' of ' || amount_minor AS detail, asset
            FROM accrual WHERE (state = 'clawed_back') <> (clawed_minor = amount_minor AND clawed_minor > 0)""",
     ),
 )

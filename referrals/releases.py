@@ -2,13 +2,13 @@
 
 from core.db import transaction
 from referrals import accruals, journal
-from wallets import credits
+from wallets.credits import release_due as release_lots
 
 
 async def release_due(limit: int = 500) -> int:
     """Release what has waited long enough, in one transaction; returns how many lots."""
     async with transaction() as now:
-        released = await credits.release_due(now=now, limit=limit)
+        released = await release_lots(now=now, limit=limit)
         await journal.write([accruals.told_released(lot) for lot in released], at=now)
     return len(released)
 

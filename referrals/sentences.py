@@ -62,6 +62,8 @@ REASONS: dict[str, str] = {
         "the campaign's budget is used up; if it is topped up, this one is looked at again"
     ),
     "no_campaign": marked("no campaign pays for it at the moment"),
+    "already_claimed": marked("somebody else had claimed this code earlier"),
+    "recalled": marked("the maker has recalled this batch"),
 }
 OTHER_REASON = marked("for a reason of its own kind ({slug})")
 UNNAMED = marked("without a name")

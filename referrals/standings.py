@@ -2,13 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from typing import NamedTuple
 from uuid import UUID
 
 from core.db import execute, fetch
-from programs.facts import Facts
+from programs.facts import Facts, decode_facts
 from programs.snapshot import Snapshot
 from programs.standing import DayCustomer, DayProduct, Standing, contribution
+
+# One worker at a time has an agent, so his activities were settled in the order of their first accruals; within one
+# drain, which writes them all at once, in the order in which they had been accepted.
+_SETTLED = """
+SELECT facts FROM (
+    SELECT facts, accepted_at, id, (SELECT min(created_at) FROM accrual WHERE activity_id = activity.id) AS settled_at
+    FROM activity WHERE agent_id = ANY($1) AND program_id = ANY($2)) AS settled
+WHERE settled_at IS NOT NULL ORDER BY settled_at, accepted_at, id
+"""
 
 
 class Owner(NamedTuple):
@@ -55,6 +65,27 @@ async def load(owners: Iterable[Owner]) -> Rows:
     return rows
 
 
+async def met(batch: Sequence[Facts], snapshot: Snapshot) -> dict[UUID, Standing]:
+    """By activity the standing that it met when it was settled first; what is stored has gone on since.
+
+    Joins the caller's transaction.
+    """
+    if not batch:
+        return {}
+    rows = await fetch(_SETTLED, list({one.agent_id for one in batch}), list({one.program_id for one in batch}))
+    wanted = {one.activity_id for one in batch}
+    found: dict[UUID, Standing] = {}
+    carried: dict[Owner, Standing] = {}
+    for row in rows:
+        facts = decode_facts(row["facts"])
+        owner = Owner(facts.agent_id, facts.program_id)
+        standing = carried.setdefault(owner, snapshot.standing(owner.program_id))
+        if facts.activity_id in wanted:
+            found[facts.activity_id] = deepcopy(standing)
+        standing.add(facts)
+    return found
+
+
 async def increase(batch: Sequence[Facts], snapshot: Snapshot) -> None:
     """Add what a batch of activities contributes; joins the caller's transaction."""
     products: list[tuple[Facts, DayProduct]] = []
@@ -72,7 +103,8 @@ async def increase(batch: Sequence[Facts], snapshot: Snapshot) -> None:
 
 async def _increase_products(added: Sequence[tuple[Facts, DayProduct]]) -> None:
     await execute(
-        """INSERT INTO standing_product AS s (agent_id, program_id, day, product_id, times, quantity, amount_minor, first_at)
+        """INSERT INTO standing_product AS s (agent_id, program_id, day, product_id, times, quantity, amount_minor,
+                                              first_at)
            SELECT agent_id, program_id, day, product_id, sum(times), sum(quantity), sum(amount_minor), min(first_at)
            FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::uuid[], $5::bigint[], $6::bigint[], $7::bigint[],
                        $8::timestamptz[])
@@ -80,7 +112,8 @@ async def _increase_products(added: Sequence[tuple[Facts, DayProduct]]) -> None:
            GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
            ON CONFLICT (agent_id, program_id, day, product_id) DO UPDATE SET
                times = s.times + excluded.times, quantity = s.quantity + excluded.quantity,
-               amount_minor = s.amount_minor + excluded.amount_minor, first_at = least(s.first_at, excluded.first_at)""",
+               amount_minor = s.amount_minor + excluded.amount_minor,
+               first_at = least(s.first_at, excluded.first_at)""",
         [facts.agent_id for facts, _ in added],
         [facts.program_id for facts, _ in added],
         [row.day for _, row in added],

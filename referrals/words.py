@@ -65,18 +65,18 @@ def amount(amount_minor: int, asset: str, reader: Reader) -> str:
     return format_currency(number, asset, f"{pattern}\u00a0¤", locale=reader.language, currency_digits=False)
 
 
-def day(moment: datetime, reader: Reader) -> str:
+def day(when: datetime, reader: Reader) -> str:
     """A date in the reader's calendar: 6 декабря 2026."""
-    return _formatted(moment, "d MMMM y", reader)
+    return _formatted(when, "d MMMM y", reader)
 
 
-def moment(moment: datetime, reader: Reader) -> str:
+def moment(when: datetime, reader: Reader) -> str:
     """A date with its time of day."""
-    return _formatted(moment, "d MMMM y, HH:mm", reader)
+    return _formatted(when, "d MMMM y, HH:mm", reader)
 
 
-def _formatted(moment: datetime, pattern: str, reader: Reader) -> str:
-    return format_datetime(moment, pattern, tzinfo=ZoneInfo(reader.zone), locale=reader.language)
+def _formatted(when: datetime, pattern: str, reader: Reader) -> str:
+    return format_datetime(when, pattern, tzinfo=ZoneInfo(reader.zone), locale=reader.language)
 
 
 @cache

@@ -57,3 +57,13 @@ async def database(_schema: None, settings: Settings) -> AsyncIterator[None]:
     """The migrated database through the application's role, emptied after the test."""
     yield
     await empty(settings.database_owner_url)
+
+
+@pytest.fixture
+async def proven(database: None) -> AsyncIterator[None]:
+    """The database, in which every proof holds when the test is over."""
+    yield
+    from core.proofs import run
+    from workers.chores import PROOFS
+
+    assert [(verdict.name, verdict.breaches) for verdict in await run(PROOFS) if not verdict.holds] == []

@@ -3,7 +3,6 @@
 import asyncpg
 
 from programs import revision
-from wallets import ledger
 
 _KEPT = ("migration", "epoch", "code_revision", "program_revision")
 
@@ -29,5 +28,4 @@ async def empty(owner_url: str) -> None:
         await connection.execute(_EMPTY)
     finally:
         await connection.close()
-    ledger.forget()
     revision._Look.at = float("-inf")

@@ -40,8 +40,8 @@ async def seal(limit: int = 5_000) -> int:
             hashes.append(current)
         ids = [batch["id"] for batch in batches]
         await execute(
-            """INSERT INTO chain_link (seq, batch_id, hash)
-               SELECT $1 + place, id, hash FROM unnest($2::uuid[], $3::bytea[]) WITH ORDINALITY AS t (id, hash, place)""",
+            """INSERT INTO chain_link (seq, batch_id, hash) SELECT $1 + place, id, hash
+               FROM unnest($2::uuid[], $3::bytea[]) WITH ORDINALITY AS t (id, hash, place)""",
             seq,
             ids,
             hashes,

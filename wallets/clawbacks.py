@@ -40,18 +40,14 @@ async def claw_back(accrual_id: UUID, *, amount_minor: int, key: UUID, now: date
     if await fetch_value("SELECT EXISTS (SELECT FROM transfer WHERE reference = $1 AND kind = ANY($2))", key, _KINDS):
         raise ClawbackMade
     lot = await _lot(accrual_id)
-    if lot["state"] == "pending":
-        waiting = min(amount_minor, lot["remaining_minor"])
-        await lots.change([(accrual_id, waiting)], sign=-1)
-        taken = Clawback(waiting, 0, amount_minor - waiting)
-    else:
-        there = await lots.spendable(agent_id, asset, now=now)
-        own_first = sorted(there, key=lambda part: part[0] != accrual_id)
-        parts = lots.pick(own_first, amount_minor)
-        await lots.change(parts, sign=-1)
-        free = sum(amount for _, amount in parts)
-        taken = Clawback(0, free, amount_minor - free)
-    await post(await _transfers(lot, taken, key=key, whole=amount_minor == lot["amount_minor"]))
+    own = [(accrual_id, lot["remaining_minor"])] if lot["remaining_minor"] else []
+    others = [part for part in await lots.spendable(agent_id, asset, now=now) if part[0] != accrual_id]
+    parts = lots.pick([*own, *others], amount_minor)
+    await lots.change(parts, sign=-1)
+    taken_minor = sum(amount for _, amount in parts)
+    waiting_minor = sum(amount for lot_id, amount in parts if lot_id == accrual_id and lot["state"] == "pending")
+    taken = Clawback(waiting_minor, taken_minor - waiting_minor, amount_minor - taken_minor)
+    await post(await _transfers(lot, taken, key=key))
     return taken
 
 
@@ -62,7 +58,7 @@ async def _lot(accrual_id: UUID) -> Any:
     return row
 
 
-async def _transfers(lot: Any, taken: Clawback, *, key: UUID, whole: bool) -> list[Transfer]:
+async def _transfers(lot: Any, taken: Clawback, *, key: UUID) -> list[Transfer]:
     agent_id, asset = lot["agent_id"], lot["asset"]
     budget = accounts.campaign(lot["campaign_id"], asset)
     moves: list[tuple[str, Account, Account, int]] = [
@@ -76,7 +72,7 @@ async def _transfers(lot: Any, taken: Clawback, *, key: UUID, whole: bool) -> li
         ),
     ]
     # A clawback that undoes a whole credit in one piece is its reversal and names it.
-    in_one_piece = whole and taken.to_debt_minor == 0
+    in_one_piece = lot["amount_minor"] in {taken.from_pending_minor, taken.from_available_minor}
     original = await _credit_of(lot["id"]) if in_one_piece else None
     return [
         Transfer(

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from core.db import execute, fetch, transaction
-from core.ids import uuid7
+from core.ids import derived
 from core.money import percent
 from wallets import accounts, lots
 from wallets.accounts import AccountKind
@@ -87,7 +87,7 @@ async def expire_due(limit: int = 500) -> int:
             """UPDATE lot SET remaining_minor = 0, expiries = lot.expiries + 1
                FROM (SELECT id, remaining_minor FROM lot WHERE id = ANY($1) AND remaining_minor > 0) AS before
                WHERE lot.id = before.id
-               RETURNING lot.id, agent_id, asset, cause, before.remaining_minor AS expired_minor""",
+               RETURNING lot.id, agent_id, asset, cause, expiries, before.remaining_minor AS expired_minor""",
             [row["id"] for row in due],
         )
         await post(
@@ -95,7 +95,7 @@ async def expire_due(limit: int = 500) -> int:
                 Transfer(
                     kind="expire",
                     # A lot expires again when a spend that was released later puts money back into it.
-                    reference=uuid7(),
+                    reference=derived(b"expiry", str(row["id"]), str(row["expiries"])),
                     debit=accounts.available(row["agent_id"], row["asset"]),
                     credit=accounts.house(AccountKind.house_expired, row["asset"]),
                     amount_minor=row["expired_minor"],

@@ -1,6 +1,7 @@
 """The ledger: posting transfers, each once per key, in two statements however many there are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -8,6 +9,11 @@ import msgspec
 from core.db import execute, fetch
 from core.ids import uuid7
 from wallets.accounts import Account
+
+_OPEN = """
+    INSERT INTO account (id, kind, owner_id, asset)
+    SELECT * FROM unnest(${}::uuid[], ${}::text[], ${}::uuid[], ${}::text[]) ON CONFLICT DO NOTHING
+"""
 
 
 class Transfer(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,20 +29,18 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID = msgspec.field(default_factory=uuid7)
 
 
-# Accounts that this process has seen committed; an account is never deleted, so what was seen stays true.
-_seen: set[UUID] = set()
-_SEEN_MAX = 500_000
-
-_POST = """
+_POST = f"""
 WITH posted AS (
-    INSERT INTO transfer (id, kind, reference, debit_account_id, credit_account_id, amount_minor, asset, cause, reverses_id,
-                          debit_seq, debit_after_minor, credit_seq, credit_after_minor, batch_id, created_at, digest)
+    INSERT INTO transfer (id, kind, reference, debit_account_id, credit_account_id, amount_minor, asset, cause,
+                          reverses_id, debit_seq, debit_after_minor, credit_seq, credit_after_minor, batch_id,
+                          created_at, digest)
     SELECT *, $14, now(), transfer_digest(id, kind, reference, debit, credit, amount, asset, cause, reverses_id, now())
-    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[], $7::text[], $8::text[], $9::uuid[],
-                $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[])
+    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[], $7::text[], $8::text[],
+                $9::uuid[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[])
         AS t (id, kind, reference, debit, credit, amount, asset, cause, reverses_id, debit_seq, debit_after, credit_seq,
               credit_after)
     RETURNING id, digest
+), opened AS ({_OPEN.format(18, 19, 20, 21)}
 ), moved AS (
     UPDATE account SET balance_minor = balance_minor + delta, entries = entries + legs
     FROM unnest($15::uuid[], $16::bigint[], $17::bigint[]) AS t (account_id, delta, legs) WHERE account.id = account_id
@@ -45,7 +49,7 @@ WITH posted AS (
     SELECT $14, sha256(string_agg(digest, ''::bytea ORDER BY id)), count(*), now() FROM posted
 )
 INSERT INTO unsealed_batch (batch_id) VALUES ($14)
-"""
+"""  # noqa: S608 - our own text.
 
 
 class Overdrawn(RuntimeError):
@@ -76,10 +80,14 @@ _HOUSE = (None, None)
 
 
 async def post(transfers: Sequence[Transfer]) -> None:
-    """Post transfers in their order; joins the caller's transaction, which fails if one of the keys was posted before."""
+    """Post transfers in their order; joins the caller's transaction.
+
+    It fails if a key was posted before, or if an account would be overdrawn.
+    """
     if not transfers:
         return
-    running = await _lock([account for transfer in transfers for account in (transfer.debit, transfer.credit)])
+    sides = {account.id: account for transfer in transfers for account in (transfer.debit, transfer.credit)}
+    running = await _lock(sides.values())
     debits, credits = [], []
     for transfer in transfers:
         debit, credit = running.get(transfer.debit.id), running.get(transfer.credit.id)
@@ -104,6 +112,7 @@ async def post(transfers: Sequence[Transfer]) -> None:
         list(running),
         [account.delta_minor for account in running.values()],
         [account.legs for account in running.values()],
+        *_rows([account for account in sides.values() if not account.running]),
     )
 
 
@@ -116,46 +125,30 @@ async def lock(accounts: Iterable[Account]) -> dict[UUID, int]:
 
 
 async def _lock(accounts: Iterable[Account]) -> dict[UUID, _Running]:
-    wanted = {account.id: account for account in accounts}
+    wanted = {account.id: account for account in accounts if account.running}
     running = await _locked(wanted)
-    unknown = [
-        account for account_id, account in wanted.items() if account_id not in running and account_id not in _seen
-    ]
-    if unknown:
-        await _open(unknown)
-        running |= await _locked({account.id: account for account in unknown})
+    missing = wanted.keys() - running.keys()
+    if missing:
+        await execute(_OPEN.format(1, 2, 3, 4), *_rows([wanted[account_id] for account_id in missing]))
+        running |= await _locked(missing)
     return running
 
 
-async def _locked(accounts: dict[UUID, Account]) -> dict[UUID, _Running]:
-    ids = sorted(account_id for account_id, account in accounts.items() if account.running)
-    if not ids:
+async def _locked(account_ids: Collection[UUID]) -> dict[UUID, _Running]:
+    if not account_ids:
         return {}
-    rows = await fetch("SELECT id, balance_minor, entries FROM account WHERE id = ANY($1) ORDER BY id FOR UPDATE", ids)
+    rows = await fetch(
+        "SELECT id, balance_minor, entries FROM account WHERE id = ANY($1) ORDER BY id FOR UPDATE", list(account_ids)
+    )
     return {row["id"]: _Running(row["balance_minor"], row["entries"]) for row in rows}
 
 
-async def _open(accounts: Sequence[Account]) -> None:
-    known = await fetch("SELECT id FROM account WHERE id = ANY($1)", [account.id for account in accounts])
-    _remember(row["id"] for row in known)
-    missing = sorted((account for account in accounts if account.id not in _seen), key=lambda account: account.id)
-    if missing:
-        await execute(
-            """INSERT INTO account (id, kind, owner_id, asset)
-               SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[]) ON CONFLICT DO NOTHING""",
-            [account.id for account in missing],
-            [account.kind.value for account in missing],
-            [account.owner_id for account in missing],
-            [account.asset for account in missing],
-        )
-
-
-def _remember(account_ids: Iterable[UUID]) -> None:
-    if len(_seen) > _SEEN_MAX:
-        _seen.clear()
-    _seen.update(account_ids)
-
-
-def forget() -> None:
-    """Forget which accounts this process has seen: after a database was replaced under it."""
-    _seen.clear()
+def _rows(accounts: Collection[Account]) -> tuple[list[Any], ...]:
+    """The columns of accounts to be opened, in the one order in which everybody opens them."""
+    in_order = sorted(accounts, key=lambda account: account.id)
+    return (
+        [account.id for account in in_order],
+        [account.kind.value for account in in_order],
+        [account.owner_id for account in in_order],
+        [account.asset for account in in_order],
+    )

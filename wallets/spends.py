@@ -1,7 +1,7 @@
 """Spends: an agent sets money aside, whoever gives the goods captures it, or it is released."""
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -199,6 +199,5 @@ async def _write(spend: Spend, parts: list[tuple[UUID, int]]) -> None:
     await lots.change(parts, sign=-1)
 
 
-def _spend(row: object) -> Spend:
-    fields = {name: row[name] for name in Spend.__struct_fields__}  # type: ignore[index]
-    return Spend(**fields)
+def _spend(row: Any) -> Spend:
+    return Spend(**{name: row[name] for name in Spend.__struct_fields__})

@@ -28,7 +28,7 @@ class Account(Table, db=engine):
 class Transfer(Table, db=engine, tags=[APPEND_ONLY]):
     """An amount that left one account for another of the same asset, once, for ever.
 
-    The *seq* and *after* of a side number the entries of an account that carries its balance, and say what it held then.
+    The *seq* and *after* of a side number the entries of an account that carries its balance, and say what it held.
     """
 
     id = UUID(primary_key=True, default=UUID7())

@@ -3,15 +3,18 @@
 import structlog
 from redis.asyncio import Redis
 
+from codes import repetitions
 from codes.proofs import PROOFS as CODE_PROOFS
-from core import idempotency, proofs
-from core.db import execute
+from core import guesses, idempotency, proofs
 from core.settings import Settings
 from programs.proofs import PROOFS as PROGRAM_PROOFS
+from referrals import links, possession
 from referrals.proofs import PROOFS as REFERRAL_PROOFS
 from referrals.releases import release_all_due
-from wallets import chain, credits, spends
+from wallets import chain
+from wallets.credits import expire_due
 from wallets.proofs import PROOFS as WALLET_PROOFS
+from wallets.spends import release_expired
 from workers.relay import relay
 from workers.schedule import Chore
 
@@ -20,29 +23,37 @@ PROOFS = (*WALLET_PROOFS, *PROGRAM_PROOFS, *REFERRAL_PROOFS, *CODE_PROOFS)
 _log = structlog.get_logger()
 
 
-def chores(settings: Settings, redis: Redis) -> list[Chore]:
-    """Everything that is done by schedule."""
+def quick_chores(redis: Redis) -> list[Chore]:
+    """What somebody waits for."""
 
     async def tell() -> None:
-        await relay(redis)
+        while await relay(redis):
+            pass
 
     return [
         Chore("release", 1, release_all_due),
-        Chore("relay", 1, tell),
         Chore("seal", 2, chain.seal),
-        Chore("expire", 10, credits.expire_due),
-        Chore("release_spends", 10, spends.release_expired),
+        Chore("expire", 10, expire_due),
+        Chore("release_spends", 10, release_expired),
+        Chore("relay", 1, tell),
+    ]
+
+
+def slow_chores(settings: Settings) -> list[Chore]:
+    """What may take minutes, and has to keep none of the others waiting for so long."""
+    return [
         Chore("forget", 3_600, forget),
         Chore("verify", settings.verify_every_seconds, verify),
     ]
 
 
 async def forget() -> None:
-    """Drop what is no longer needed: kept answers, guesses of past hours, proofs that are stale anyway."""
+    """Drop what is no longer needed: kept answers, guesses of past hours, proofs and requests that are stale anyway."""
     await idempotency.forget_old()
-    await execute("DELETE FROM guess WHERE hour < now() - interval '2 hours'")
-    await execute("DELETE FROM refused_scan WHERE at < now() - interval '7 days'")
-    await execute("DELETE FROM used_proof WHERE expires_at < now()")
+    await guesses.forget_old()
+    await repetitions.forget_old()
+    await possession.forget_old()
+    await links.forget_old()
 
 
 async def verify() -> None:

@@ -1,10 +1,12 @@
 """Jobs: the names that the doorbell rings for and the long work that job rows ask for, each with its use case."""
 
 import asyncio
+import time
 from typing import Any
 from uuid import UUID
 
 import structlog
+from redis.asyncio import Redis
 
 from codes import batches
 from core import jobs
@@ -12,6 +14,9 @@ from core.db import LOST
 from core.settings import Settings
 from referrals import crediting
 from workers.relay import relay
+
+# After news could not be told the schedule alone tries to tell it, for so long.
+QUIET_SECONDS = 5.0
 
 _log = structlog.get_logger()
 
@@ -21,11 +26,12 @@ class Drain:
 
     AT_ONCE = 2
 
-    def __init__(self, settings: Settings, redis: Any) -> None:
+    def __init__(self, settings: Settings, redis: Redis) -> None:
         self._batch_max = settings.drain_batch_max
         self._redis = redis
         self._running = 0
         self._rung = False
+        self._quiet_until = 0.0
 
     async def __call__(self) -> int:
         """Settle what waits until nothing does; returns how many activities this call settled."""
@@ -53,12 +59,13 @@ class Drain:
                 return settled
 
     async def _tell(self) -> None:
+        if time.monotonic() < self._quiet_until:
+            return
         try:
             while await relay(self._redis):
                 pass
-        except LOST as lost:
-            _log.warning("relay.lost", error=repr(lost)[:200])
         except Exception as lost:  # noqa: BLE001 - news waits in the outbox; money does not wait for news.
+            self._quiet_until = time.monotonic() + QUIET_SECONDS
             _log.warning("relay.lost", error=repr(lost)[:200])
 
 

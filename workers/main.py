@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -15,9 +16,9 @@ from core import keys, log
 from core.db import LOST, DatabaseUnavailable, close_pool, open_pool
 from core.doorbell import plain_client
 from core.settings import Settings, load
+from workers.chores import quick_chores, slow_chores
 from workers.jobs import Drain, run_waiting_jobs
-from workers.queue import serve
-from workers.chores import chores
+from workers.queue import Job, serve
 from workers.schedule import run_due
 
 SWEEP_SECONDS = 1.0
@@ -47,30 +48,23 @@ async def work(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     gc.freeze()
 
-    async def drain_job(_context: dict[str, object]) -> None:
-        await drain()
-
-    async def long_job(_context: dict[str, object]) -> None:
-        await run_waiting_jobs()
-
-    scheduled = chores(settings, redis)
-
-    async def run_chores() -> None:
-        await run_due(scheduled)
-
-    bell = {"drain": drain_job, "jobs": long_job}
+    quick, slow = quick_chores(redis), slow_chores(settings)
+    bell: dict[str, Job] = {"drain": drain, "jobs": run_waiting_jobs}
     tasks = [
         asyncio.create_task(serve(bell, redis_url=settings.redis_url, stopping=stopping)),
         # The sweeps lean on nothing but the database, so a lost doorbell delays by a second and loses nothing.
         asyncio.create_task(_every(SWEEP_SECONDS, drain, stopping)),
         asyncio.create_task(_every(SWEEP_SECONDS, run_waiting_jobs, stopping)),
-        asyncio.create_task(_every(SWEEP_SECONDS, run_chores, stopping)),
+        asyncio.create_task(_every(SWEEP_SECONDS, partial(run_due, quick), stopping)),
+        asyncio.create_task(_every(SWEEP_SECONDS, partial(run_due, slow), stopping)),
     ]
     _log.info("worker.ready", pid=os.getpid())
     await stopping.wait()
     _, late = await asyncio.wait(tasks, timeout=LEAVE_SECONDS)
     for task in late:
         task.cancel()
+    # What is cut here is rolled back, and done again by whoever comes next.
+    await asyncio.gather(*late, return_exceptions=True)
     await redis.aclose()
     await close_pool()
 

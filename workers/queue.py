@@ -1,15 +1,16 @@
 """arq, behind one thin module: the queue's name, its encoding and its pace."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
+from arq.typing import WorkerCoroutine
 from arq.worker import Worker, func
 
 from core.doorbell import QUEUE, decode, encode, redis_settings
 
-Job = Callable[[dict[str, Any]], Awaitable[None]]
+Job = Callable[[], Awaitable[Any]]
 
 JOB_SECONDS_MAX = 60
 _AGAIN_SECONDS = (0.2, 0.5, 1, 2)
@@ -17,9 +18,9 @@ _AGAIN_SECONDS = (0.2, 0.5, 1, 2)
 _log = structlog.get_logger()
 
 
-def _worker(jobs: dict[str, Job], *, redis_url: str) -> Worker:
+def _worker(jobs: Mapping[str, Job], *, redis_url: str) -> Worker:
     return Worker(
-        functions=[func(job, name=name, keep_result=0, max_tries=1) for name, job in jobs.items()],
+        functions=[func(_heard(job), name=name, keep_result=0, max_tries=1) for name, job in jobs.items()],
         redis_settings=redis_settings(redis_url),
         queue_name=QUEUE,
         poll_delay=0.01,
@@ -34,7 +35,14 @@ def _worker(jobs: dict[str, Job], *, redis_url: str) -> Worker:
     )
 
 
-async def serve(jobs: dict[str, Job], *, redis_url: str, stopping: asyncio.Event) -> None:
+def _heard(job: Job) -> WorkerCoroutine:
+    async def run(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
+        await job()
+
+    return run
+
+
+async def serve(jobs: Mapping[str, Job], *, redis_url: str, stopping: asyncio.Event) -> None:
     """Hear the doorbell until told to stop; arq ends when Valkey does, so it is begun again until it lasts."""
     tries = 0
     while not stopping.is_set():

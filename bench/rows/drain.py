@@ -147,15 +147,15 @@ async def _bare(crediting: Crediting) -> float:
 
 
 async def _jobs(database: Database, crediting: Crediting) -> float:
-    doorbell = Doorbell(database.variables["NAPARNIK_REDIS_URL"])
-    before = await _done()
+    queue = await one_job_each.queue(database.variables["NAPARNIK_REDIS_URL"])
+    wanted = await _done() + _JOBS
     started = time.perf_counter()
     for batch in _batches(_JOBS):
-        await asyncio.gather(*(doorbell.enqueue(one_job_each.JOB, *_arguments(crediting, place)) for place in batch))
-    while await _done() < before + _JOBS:
+        await asyncio.gather(*(queue.enqueue_job(one_job_each.JOB, *_arguments(crediting, place)) for place in batch))
+    while await _done() < wanted:
         await asyncio.sleep(0.01)
     seconds = time.perf_counter() - started
-    await doorbell.close()
+    await queue.aclose()
     return _JOBS / seconds
 
 

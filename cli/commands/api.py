@@ -28,6 +28,10 @@ def run(options: argparse.Namespace) -> None:
 
     import uvicorn
 
+    from core import keys, settings
+
+    # Asked before there is a server, whose own words for a refused setting fill a page.
+    keys.load(settings.load())
     listener = listen(options.host, options.port) if options.fd is None else inherited(options.fd)
     server = uvicorn.Server(
         uvicorn.Config(

@@ -123,10 +123,10 @@ async def _inspect(text: str) -> int:
     from codes.readings import readings
     from core.db import transaction
 
-    meant, keyring = readings(text), Keyring()
+    meant = readings(text)
     async with transaction():
-        await keyring.refresh()
-        [item] = await keyring.identify([meant])
+        known = await Keyring().current()
+        [item] = await known.identify([meant])
         if item is None:
             print("no code of this installation")
             return 1

@@ -46,17 +46,17 @@ class Route(msgspec.Struct, frozen=True, order=True):
 
 def routes() -> list[Route]:
     """Every operation of ours by its address."""
+    return sorted(_route(path, method, handler) for path, method, handler in handlers())
+
+
+def handlers() -> Iterator[tuple[str, str, HTTPRouteHandler]]:
+    """Every handler of ours under each address and method that it serves."""
     app = create_app(Settings(environment="test"))
-    return sorted(
-        _route(path, method, handler)
-        for path, method, handler in (
-            (route.path_format, method, handler)
-            for route in app.routes
-            for handler in getattr(route, "route_handlers", [])
-            if isinstance(handler, HTTPRouteHandler) and not handler.fn.__module__.startswith("litestar")
-            for method in sorted(handler.http_methods - {"OPTIONS", "HEAD"})
-        )
-    )
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", []):
+            if isinstance(handler, HTTPRouteHandler) and not handler.fn.__module__.startswith("litestar"):
+                for method in handler.http_methods - {"OPTIONS", "HEAD"}:
+                    yield route.path_format, method, handler
 
 
 def roles_table() -> str:

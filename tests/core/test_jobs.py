@@ -7,6 +7,7 @@ from core import jobs
 from core.db import execute, transaction
 from core.jobs import ATTEMPTS_MAX, Job, LeaseLost
 from core.refusals import NotFound
+from tests.core.rollbacks import rolled_back
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -35,10 +36,8 @@ async def test_jobs_are_taken_oldest_first_each_by_one_worker() -> None:
 
 
 async def test_a_job_of_a_transaction_that_failed_never_was() -> None:
-    with pytest.raises(ZeroDivisionError):
-        async with transaction():
-            await enqueue()
-            raise ZeroDivisionError
+    async with rolled_back():
+        await enqueue()
 
     assert await jobs.take() is None
 
@@ -93,11 +92,15 @@ async def test_what_a_fenced_worker_wrote_beside_his_last_word_goes_with_it() ->
     await take()
 
     with pytest.raises(LeaseLost):
-        async with transaction():
-            await enqueue("effect")
-            await jobs.finish(job_id, asleep, None)
+        await finish_with_effect(job_id, asleep)
 
     assert await jobs.take() is None
+
+
+async def finish_with_effect(job_id: UUID, attempt: int) -> None:
+    async with transaction():
+        await enqueue("effect")
+        await jobs.finish(job_id, attempt, None)
 
 
 async def test_a_try_that_failed_waits_a_while_before_the_next() -> None:

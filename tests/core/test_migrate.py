@@ -33,7 +33,8 @@ SCHEMA = {
     "views": "SELECT viewname, definition FROM pg_views WHERE schemaname = 'public'",
     "functions": "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
     "triggers": "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
-    "options": "SELECT relname, reloptions::text, relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace",
+    "options": """SELECT relname, reloptions::text, relacl::text FROM pg_class
+                  WHERE relnamespace = 'public'::regnamespace""",
 }
 
 

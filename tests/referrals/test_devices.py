@@ -1,3 +1,4 @@
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from core.db import execute, fetch_value
 from core.refusals import NotFound, Unauthorized
 from referrals import devices
-from referrals.devices import DeviceRevoked, DeviceWaits, LastDevice
+from referrals.devices import Device, DeviceRevoked, DeviceWaits, Issued, LastDevice
 from tests.phones import Phone
 from tests.referrals.people import a_token, enrolled, linked, stop_waiting, told
 
@@ -130,3 +131,17 @@ async def test_a_new_phone_waits_to_the_second() -> None:
     with pytest.raises(DeviceWaits):
         devices.refuse_waiting(new.caller, now=until - timedelta(microseconds=1))
     devices.refuse_waiting(new.caller, now=until)
+
+
+async def test_phones_that_come_and_go_at_once_never_wait_in_a_circle() -> None:
+    old = await enrolled()
+    others = [await linked(old) for _ in range(5)]
+
+    outcomes = await asyncio.gather(
+        *(devices.renew_token(other.phone.thumbprint) for other in others for _ in range(3)),
+        *(devices.revoke(other.caller.device_id, caller=old.caller) for other in others),
+        return_exceptions=True,
+    )
+
+    assert {type(outcome) for outcome in outcomes} <= {Issued, Device, DeviceRevoked}
+    assert await devices.live_count(old.agent_id) == 1

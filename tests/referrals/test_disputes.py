@@ -171,3 +171,17 @@ async def test_an_agent_sees_his_own_appeals_the_newest_first() -> None:
 async def test_an_appeal_that_is_not_there_has_no_answer() -> None:
     with pytest.raises(NotFound):
         await disputes.answer(uuid7(), verdict=Verdict.upheld, words="", by=BY)
+
+
+async def test_appeals_and_answers_at_once_never_wait_in_a_circle() -> None:
+    person = await enrolled()
+
+    async def answer_all() -> None:
+        for dispute in await disputes.of_agent(person.agent_id, before=None, limit=10):
+            await disputes.answer(dispute.id, verdict=Verdict.upheld, words="", by=BY)
+
+    outcomes = await asyncio.gather(
+        *(one for _ in range(10) for one in (appeal(person.agent_id), answer_all())), return_exceptions=True
+    )
+
+    assert {type(outcome) for outcome in outcomes} <= {Dispute, DisputeOpen, DisputeAnswered, type(None)}

@@ -59,9 +59,14 @@ _FORWARDS = (
               coalesce(sum(balance_minor) FILTER (WHERE part IN ('agent_pending', 'agent_reserved')), 0)::bigint AS held_minor
        FROM v_wallet WHERE kind IN ('agent', 'agent_debt') GROUP BY account, kind, owner
        UNION ALL
-       SELECT w.account, w.kind, w.owner, coalesce((SELECT sum(amount_minor) FROM v_postings p WHERE p.account = w.account), 0)::bigint,
-              0
-       FROM v_wallet w WHERE w.kind NOT IN ('agent', 'agent_debt')""",
+       SELECT w.account, w.kind, w.owner, coalesce(leg.balance_minor, 0)::bigint, 0
+       FROM v_wallet w LEFT JOIN (
+           SELECT account_id, sum(amount_minor) AS balance_minor FROM (
+               SELECT debit_account_id AS account_id, -amount_minor AS amount_minor FROM transfer WHERE debit_seq IS NULL
+               UNION ALL
+               SELECT credit_account_id, amount_minor FROM transfer WHERE credit_seq IS NULL) AS side
+           GROUP BY account_id) AS leg ON leg.account_id = w.account_id
+       WHERE w.kind NOT IN ('agent', 'agent_debt')""",
 )
 
 _BACKWARDS = (

@@ -1,0 +1,60 @@
+import os
+import time
+from uuid import RFC_4122, UUID
+
+from core.ids import derived, uuid7
+
+
+def test_an_id_is_a_version_seven_of_now() -> None:
+    before = time.time_ns() // 1_000_000
+
+    made = uuid7()
+
+    milliseconds = int.from_bytes(made.bytes[:6], "big")
+    assert (made.version, made.variant) == (7, RFC_4122)
+    assert before <= milliseconds <= time.time_ns() // 1_000_000
+    assert UUID(str(made)) == made
+
+
+def test_ids_are_ordered_by_their_time() -> None:
+    made = []
+    for _ in range(20):
+        made.append(uuid7())
+        time.sleep(0.001)
+
+    assert made == sorted(made)
+
+
+def test_no_id_comes_twice_and_none_lets_the_next_be_guessed() -> None:
+    made = [uuid7() for _ in range(10_000)]
+
+    assert len(set(made)) == len({one.bytes[6:] for one in made}) == len(made)
+    seen = [0] * 128
+    for one in made:
+        for place in range(128):
+            seen[place] += one.int >> (127 - place) & 1
+    chance = [place for place in range(48, 128) if place not in {48, 49, 50, 51, 64, 65}]
+    assert all(4_700 < seen[place] < 5_300 for place in chance)
+
+
+def test_a_forked_child_makes_ids_of_its_own() -> None:
+    uuid7()
+    reading, writing = os.pipe()
+
+    child = os.fork()
+    if child == 0:
+        os.write(writing, uuid7().bytes[6:])
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    assert os.read(reading, 10) != uuid7().bytes[6:]
+    os.close(reading)
+    os.close(writing)
+
+
+def test_a_derived_id_follows_from_what_it_is_of() -> None:
+    one = derived(b"account", "campaign", "1", "RUB")
+
+    assert one == derived(b"account", "campaign", "1", "RUB")
+    assert str(one) == "a4b3fab0-40c3-a389-be26-2ee02a5a1f24"
+    assert len({one, derived(b"budget", "campaign", "1", "RUB"), derived(b"account", "campaign", "1R", "UB")}) == 3

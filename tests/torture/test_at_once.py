@@ -1,0 +1,37 @@
+"""A thousand at once over four API processes with fewer connections than callers: slower perhaps, and as exact."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tests.driver import Driver
+from tests.story import test_once as once
+
+pytestmark = pytest.mark.torture
+
+SENTENCES = [
+    once.test_a_thousand_scans_of_one_code_by_one_agent_pay_once,
+    once.test_many_agents_scan_one_code_at_once_and_one_is_paid,
+    once.test_a_budget_for_500_of_1000_scans_pays_500_and_is_never_passed,
+    once.test_two_hundred_spends_at_once_never_take_more_than_there_is,
+]
+
+
+@pytest.fixture
+def options() -> tuple[str, ...]:
+    return ("--api", "4", "--workers", "2")
+
+
+@pytest.fixture
+def settings() -> dict[str, str]:
+    return {"NAPARNIK_DATABASE_POOL_SIZE": "2"}
+
+
+@pytest.mark.parametrize("sentence", SENTENCES, ids=lambda sentence: sentence.__name__.removeprefix("test_"))
+@pytest.mark.parametrize("repeat", range(3))
+async def test_it_holds_over_four_processes_with_two_connections_each(
+    driver: Driver, sentence: Callable[[Driver], Awaitable[None]], repeat: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(once, "CROWD", 1_000)
+
+    await sentence(driver)
