@@ -35,6 +35,7 @@ from api import (
     wallet,
 )
 from api.access_log import access_log
+from api.bodies import StrictRequest
 from api.callers import refuse_unguarded
 from api.openapi import openapi_config
 from api.problems import on_bug, on_http_exception, on_refusal
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     log.configure(settings.log_level)
     app = Litestar(
         route_handlers=ROUTES,
+        request_class=StrictRequest,
         after_request=_not_stored,
         plugins=[BoundedTuples()],
         lifespan=[_running],

@@ -103,7 +103,9 @@ async def ignore(_percent: int) -> None:
 async def some_agents(count: int) -> list[UUID]:
     """Agents who did nothing but enrol."""
     found = [uuid7() for _ in range(count)]
-    await execute("INSERT INTO agent (id, alias, alias_en) SELECT id, 'Барсук', 'Badger' FROM unnest($1::uuid[]) id", found)
+    await execute(
+        "INSERT INTO agent (id, alias, alias_en) SELECT id, 'Барсук', 'Badger' FROM unnest($1::uuid[]) id", found
+    )
     return found
 
 

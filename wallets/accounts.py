@@ -44,7 +44,7 @@ class Account(msgspec.Struct, frozen=True):
 
     @property
     def id(self) -> UUID:
-        return _account_id(self.kind, self.owner_id, self.asset)
+        return _remembered(self.kind, self.owner_id, self.asset)
 
     @property
     def running(self) -> bool:
@@ -81,6 +81,11 @@ def house(kind: AccountKind, asset: str) -> Account:
     return Account(kind, None, asset)
 
 
+def id_of(kind: str, owner_id: UUID | None, asset: str) -> UUID:
+    """The one id that an account can have."""
+    return derived(b"account", kind, str(owner_id or ""), asset)
+
+
 @lru_cache(maxsize=200_000)
-def _account_id(kind: AccountKind, owner_id: UUID | None, asset: str) -> UUID:
-    return derived(b"account", kind.value, str(owner_id or ""), asset)
+def _remembered(kind: AccountKind, owner_id: UUID | None, asset: str) -> UUID:
+    return id_of(kind.value, owner_id, asset)

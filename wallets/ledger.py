@@ -127,18 +127,21 @@ async def lock(accounts: Iterable[Account]) -> dict[UUID, int]:
 async def _lock(accounts: Iterable[Account]) -> dict[UUID, _Running]:
     wanted = {account.id: account for account in accounts if account.running}
     running = await _locked(wanted)
-    missing = wanted.keys() - running.keys()
-    if missing:
-        await execute(_OPEN.format(1, 2, 3, 4), *_rows([wanted[account_id] for account_id in missing]))
-        running |= await _locked(missing)
+    if len(running) < len(wanted):
+        await execute(_OPEN.format(1, 2, 3, 4), *_rows(list(wanted.values())))
+        running = await _locked(wanted)
     return running
 
 
 async def _locked(account_ids: Collection[UUID]) -> dict[UUID, _Running]:
+    """All of these or, if one of them does not exist yet, none: a lock taken early would break the one order."""
     if not account_ids:
         return {}
     rows = await fetch(
-        "SELECT id, balance_minor, entries FROM account WHERE id = ANY($1) ORDER BY id FOR UPDATE", list(account_ids)
+        """SELECT id, balance_minor, entries FROM account
+           WHERE id = ANY($1) AND (SELECT count(*) FROM account WHERE id = ANY($1)) = $2 ORDER BY id FOR UPDATE""",
+        list(account_ids),
+        len(account_ids),
     )
     return {row["id"]: _Running(row["balance_minor"], row["entries"]) for row in rows}
 

@@ -1,31 +1,75 @@
 """What the ledger promises, as statements that name every row which breaks it."""
 
+from uuid import UUID
+
 from core.db import fetch
 from core.proofs import Breach, Proof
+from wallets.accounts import id_of
 from wallets.chain import GENESIS, link
 
+_PAGE = 10_000
+
 _LEGS = """
-    SELECT debit_account_id AS account_id, debit_seq AS seq, debit_after_minor AS after, -amount_minor AS delta, id, asset
+    SELECT debit_account_id AS account_id, debit_seq AS seq, debit_after_minor AS after, -amount_minor AS delta, id,
+           asset
     FROM transfer WHERE debit_seq IS NOT NULL
     UNION ALL
     SELECT credit_account_id, credit_seq, credit_after_minor, amount_minor, id, asset
     FROM transfer WHERE credit_seq IS NOT NULL
 """
 
+# Where each kind of transfer takes money from, and where to; both sides belong to one agent where both are an agent's.
+_WAYS = """
+    ('fund', 'house_issued', 'campaign'),
+    ('credit', 'campaign', 'agent_pending'),
+    ('release', 'agent_pending', 'agent_available'),
+    ('repay', 'agent_available', 'house_recovered'),
+    ('forgive', 'agent_debt', 'house_debts'),
+    ('expire', 'agent_available', 'house_expired'),
+    ('reserve', 'agent_available', 'agent_reserved'),
+    ('unreserve', 'agent_reserved', 'agent_available'),
+    ('capture', 'agent_reserved', 'house_redeemed'),
+    ('refund', 'house_redeemed', 'agent_reserved'),
+    ('claw_pending', 'agent_pending', 'campaign'),
+    ('claw_available', 'agent_available', 'campaign'),
+    ('owe', 'house_debts', 'agent_debt')
+"""
+
+# The transfers that a spend in each state has behind it.
+_STEPS = """
+    ('reserved', '{reserve}'::text[]),
+    ('captured', '{capture,reserve}'),
+    ('released', '{reserve,unreserve}'),
+    ('refunded', '{capture,refund,reserve,unreserve}')
+"""
+
 
 async def _chain_holds() -> list[Breach]:
-    before, expected_seq, breaches = GENESIS, 1, []
-    last = 0
+    before, seq, breaches = GENESIS, 0, []
     while rows := await fetch(
         """SELECT seq, hash, batch_id, digest FROM chain_link LEFT JOIN transfer_batch ON id = batch_id
-           WHERE seq > $1 ORDER BY seq LIMIT 10000""",
-        last,
+           WHERE seq > $1 ORDER BY seq LIMIT $2""",
+        seq,
+        _PAGE,
     ):
         for row in rows:
-            digest = row["digest"] or b""
-            if row["seq"] != expected_seq or row["hash"] != link(before, row["batch_id"].bytes, digest):
+            if row["seq"] != seq + 1 or row["hash"] != link(before, row["batch_id"].bytes, row["digest"] or b""):
                 breaches.append(Breach(f"chain_link {row['seq']}", f"batch {row['batch_id']} does not follow"))
-            before, expected_seq, last = row["hash"], row["seq"] + 1, row["seq"]
+            before, seq = row["hash"], row["seq"]
+    return breaches
+
+
+async def _accounts_are_whose_they_say() -> list[Breach]:
+    last, breaches = UUID(int=0), []
+    while rows := await fetch(
+        "SELECT id, kind, owner_id, asset FROM account WHERE id > $1 ORDER BY id LIMIT $2", last, _PAGE
+    ):
+        breaches += [
+            Breach(f"account {row['id']}", "its kind, owner and asset make another id", row["asset"])
+            for row in rows
+            if row["id"] != id_of(row["kind"], row["owner_id"], row["asset"])
+        ]
+        last = rows[-1]["id"]
     return breaches
 
 
@@ -33,8 +77,8 @@ PROOFS = (
     Proof(
         "each transfer is as it was posted",
         """SELECT 'transfer ' || id AS subject, 'its digest does not fit its row' AS detail, asset
-           FROM transfer WHERE digest <> transfer_digest(id, kind, reference, debit_account_id, credit_account_id,
-               amount_minor, asset, cause, reverses_id, created_at)""",
+           FROM transfer WHERE digest IS DISTINCT FROM transfer_digest(id, kind, reference, debit_account_id,
+               credit_account_id, amount_minor, asset, cause, reverses_id, created_at)""",
     ),
     Proof(
         "no transfer was removed from or added to its batch",
@@ -47,12 +91,16 @@ PROOFS = (
            WHERE b.digest IS DISTINCT FROM t.digest OR b.transfers IS DISTINCT FROM t.transfers""",
     ),
     Proof(
-        "each batch is in the chain or waits for it",
-        """SELECT 'batch ' || id AS subject, 'it is neither chained nor waiting' AS detail, NULL AS asset
-           FROM transfer_batch WHERE NOT EXISTS (SELECT FROM chain_link WHERE batch_id = transfer_batch.id)
-             AND NOT EXISTS (SELECT FROM unsealed_batch WHERE batch_id = transfer_batch.id)""",
+        "each batch either is in the chain or waits for it",
+        """SELECT 'batch ' || batch.id AS subject, NULL AS asset,
+                  CASE WHEN seq IS NULL THEN 'it is neither chained nor waiting' ELSE 'it is chained and waits' END
+                      AS detail
+           FROM transfer_batch batch LEFT JOIN chain_link ON chain_link.batch_id = batch.id
+           LEFT JOIN unsealed_batch waiting ON waiting.batch_id = batch.id
+           WHERE (seq IS NULL) = (waiting.batch_id IS NULL)""",
     ),
     Proof("the chain of hashes holds", check=_chain_holds),
+    Proof("each account is whose it says", check=_accounts_are_whose_they_say),
     Proof(
         "both sides of a transfer are accounts of its asset",
         """SELECT 'transfer ' || t.id AS subject, 'an account is missing or holds another asset' AS detail, t.asset
@@ -63,35 +111,81 @@ PROOFS = (
               OR (c.kind LIKE 'agent%') <> (t.credit_seq IS NOT NULL)""",
     ),
     Proof(
+        "each kind of transfer goes its way",
+        f"""SELECT 'transfer ' || t.id AS subject, t.asset,
+                   format('a %s from %s to %s', t.kind, d.kind, c.kind) AS detail
+            FROM transfer t JOIN account d ON d.id = t.debit_account_id JOIN account c ON c.id = t.credit_account_id
+            LEFT JOIN (VALUES {_WAYS}) AS way (kind, debit, credit)
+              ON way.kind = t.kind AND way.debit = d.kind AND way.credit = c.kind
+            WHERE way.kind IS NULL
+               OR (d.kind LIKE 'agent%' AND c.kind LIKE 'agent%' AND d.owner_id <> c.owner_id)""",  # noqa: S608 - ours.
+    ),
+    Proof(
         "each account's entries follow one another and sum to what it held",
-        f"""SELECT 'transfer ' || id AS subject, 'entry ' || seq || ' holds ' || after || ', not ' || held AS detail, asset
+        f"""SELECT 'transfer ' || id AS subject, format('entry %s holds %s, not %s', seq, after, held) AS detail, asset
             FROM (SELECT *, sum(delta) OVER one AS held, row_number() OVER one AS place FROM ({_LEGS}) AS leg
                   WINDOW one AS (PARTITION BY account_id ORDER BY seq)) AS entry
-            WHERE after <> held OR seq <> place OR after < 0""",
+            WHERE after IS DISTINCT FROM held OR seq <> place OR after < 0""",  # noqa: S608 - ours.
     ),
     Proof(
         "each balance is the sum of its entries",
-        f"""SELECT 'account ' || account.id AS subject,
-                   'holds ' || balance_minor || ', its entries sum to ' || coalesce(sum, 0) AS detail, account.asset
+        f"""SELECT 'account ' || account.id AS subject, account.asset,
+                   format('holds %s, its entries sum to %s', balance_minor, coalesce(sum, 0)) AS detail
             FROM account LEFT JOIN (SELECT account_id, sum(delta), count(*) FROM ({_LEGS}) AS leg GROUP BY account_id) s
               ON s.account_id = account.id
-            WHERE balance_minor <> coalesce(sum, 0) OR entries <> coalesce(count, 0)""",
+            WHERE balance_minor <> coalesce(sum, 0) OR entries <> coalesce(count, 0)""",  # noqa: S608 - ours.
     ),
     Proof(
         "lots hold what is pending and what is available",
-        """SELECT 'account ' || account.id AS subject, 'holds ' || balance_minor || ', its lots ' || coalesce(sum, 0) AS detail,
-                  account.asset
+        """SELECT 'account ' || account.id AS subject, account.asset,
+                  format('holds %s, its lots %s', balance_minor, coalesce(sum, 0)) AS detail
            FROM account LEFT JOIN (SELECT agent_id, asset, state, sum(remaining_minor) FROM lot GROUP BY 1, 2, 3) l
              ON l.agent_id = account.owner_id AND l.asset = account.asset AND 'agent_' || l.state = account.kind
            WHERE account.kind IN ('agent_pending', 'agent_available') AND balance_minor <> coalesce(sum, 0)""",
     ),
     Proof(
+        "each lot is one credit",
+        """SELECT 'lot ' || coalesce(l.id, t.reference) AS subject, 'it is not what was credited' AS detail,
+                  coalesce(l.asset, t.asset) AS asset
+           FROM lot l FULL JOIN (
+               SELECT reference, amount_minor, t.asset, cause, c.owner_id AS agent_id, d.owner_id AS campaign_id
+               FROM transfer t JOIN account d ON d.id = debit_account_id JOIN account c ON c.id = credit_account_id
+               WHERE t.kind = 'credit') t ON t.reference = l.id
+           WHERE (l.amount_minor, l.asset, l.cause, l.agent_id, l.campaign_id)
+             IS DISTINCT FROM (t.amount_minor, t.asset, t.cause, t.agent_id, t.campaign_id)""",
+    ),
+    Proof(
         "what is reserved belongs to open spends",
-        """SELECT 'account ' || account.id AS subject, 'holds ' || balance_minor || ', open spends ' || coalesce(sum, 0) AS detail,
-                  account.asset
-           FROM account LEFT JOIN (SELECT agent_id, asset, sum(amount_minor) FROM spend WHERE state = 'reserved' GROUP BY 1, 2) s
+        """SELECT 'account ' || account.id AS subject, account.asset,
+                  format('holds %s, open spends %s', balance_minor, coalesce(sum, 0)) AS detail
+           FROM account LEFT JOIN (
+               SELECT agent_id, asset, sum(amount_minor) FROM spend WHERE state = 'reserved' GROUP BY 1, 2) s
              ON s.agent_id = account.owner_id AND s.asset = account.asset
            WHERE account.kind = 'agent_reserved' AND balance_minor <> coalesce(sum, 0)""",
+    ),
+    Proof(
+        "each spend moved what it says",
+        f"""SELECT 'spend ' || s.id AS subject, format('%s, it moved by %s', s.state, moved.kinds) AS detail, s.asset
+            FROM spend s JOIN (VALUES {_STEPS}) AS step (state, kinds) ON step.state = s.state LEFT JOIN (
+                SELECT reference, array_agg(t.kind::text ORDER BY t.kind) AS kinds, min(amount_minor) AS least_minor,
+                       max(amount_minor) AS most_minor, min(account.owner_id::text) AS agent_id, min(t.asset) AS asset
+                FROM transfer t JOIN account
+                  ON account.id = CASE WHEN t.kind = 'refund' THEN credit_account_id ELSE debit_account_id END
+                WHERE t.kind IN ('reserve', 'unreserve', 'capture', 'refund') GROUP BY reference) moved
+              ON moved.reference = s.id
+            WHERE (moved.kinds, least_minor, most_minor, moved.agent_id, moved.asset)
+              IS DISTINCT FROM (
+                  step.kinds, s.amount_minor, s.amount_minor, s.agent_id::text, s.asset)""",  # noqa: S608 - ours.
+    ),
+    Proof(
+        "each spend came out of its owner's lots",
+        """SELECT 'spend ' || spend.id AS subject, format('its parts sum to %s', sum) AS detail, spend.asset
+           FROM spend LEFT JOIN (
+               SELECT spend_id, sum(part.amount_minor), count(*) = count(lot.id) AS known,
+                      min(lot.agent_id::text) AS least, max(lot.agent_id::text) AS most
+               FROM spend_part part LEFT JOIN lot ON lot.id = lot_id GROUP BY spend_id) parts ON spend_id = spend.id
+           WHERE (sum, least, most, known)
+             IS DISTINCT FROM (spend.amount_minor, spend.agent_id::text, spend.agent_id::text, true)""",
     ),
     Proof(
         "a reversal undoes its original",
@@ -99,14 +193,5 @@ PROOFS = (
            FROM transfer r LEFT JOIN transfer o ON o.id = r.reverses_id
            WHERE r.reverses_id IS NOT NULL AND (o.id IS NULL OR o.amount_minor <> r.amount_minor OR o.asset <> r.asset
              OR o.debit_account_id <> r.credit_account_id)""",
-    ),
-    Proof(
-        "debts are what the house is owed",
-        """SELECT 'asset ' || asset AS subject, 'debts of ' || owed || ' against ' || moved AS detail, asset
-           FROM (SELECT asset, sum(balance_minor) AS owed FROM account WHERE kind = 'agent_debt' GROUP BY asset) d
-           JOIN (SELECT t.asset, sum(CASE WHEN d.kind = 'house_debts' THEN amount_minor ELSE -amount_minor END) AS moved
-                 FROM transfer t JOIN account d ON d.id = t.debit_account_id JOIN account c ON c.id = t.credit_account_id
-                 WHERE 'house_debts' IN (d.kind, c.kind) GROUP BY t.asset) m USING (asset)
-           WHERE owed <> moved""",
     ),
 )

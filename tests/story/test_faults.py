@@ -84,15 +84,15 @@ async def hold_down(installation: Installation, *, seconds: float) -> None:
 
 
 async def test_workers_and_apis_killed_under_load_pay_once(driver: Driver, installation: Installation) -> None:
-    load = await load_on(driver, 800, a_second=200)
+    load = await load_on(driver, 600, a_second=100)
     running = asyncio.create_task(load.run())
 
-    while not running.done():
-        await asyncio.sleep(0.6)
-        for victim in (*installation.children("cli worker")[:1], *installation.children("cli api")[:1]):
+    for _ in range(3):
+        await asyncio.sleep(1.5)
+        for victim in (installation.children("cli worker")[0], installation.children("cli api")[0]):
             os.kill(victim, signal.SIGKILL)
 
     await running
-    await answering_within(20, installation)
     await load.again()
+    assert load.count(201) > 300
     assert await everything_is_paid(driver, load)
