@@ -122,8 +122,10 @@ async def _park(activity_id: UUID, broken: Exception) -> None:
 async def _drain(take: str, which: Any, *, batch_max: int, taken: list[UUID], carefully: bool = False) -> Drained:
     async with transaction() as now:
         rows = await fetch(take, which)
-        batch = [Taken(decode_facts(row["facts"]), row["cause"], row["again"]) for row in rows if row["mine"]]
-        taken.extend(one.facts.activity_id for one in batch)
+        mine = [row for row in rows if row["mine"]]
+        # Before anything is made of them: what cannot even be read has to be found and parked.
+        taken.extend(row["id"] for row in mine)
+        batch = [Taken(decode_facts(row["facts"]), row["cause"], row["again"]) for row in mine]
         if batch:
             await _settle(batch, now=now, carefully=carefully)
     _count(batch)

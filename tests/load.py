@@ -6,7 +6,7 @@ import time
 import httpx
 
 from tests.crowd import agents
-from tests.driver import Agent, Driver
+from tests.driver import Agent, Driver, until
 
 BONUS_MINOR = 100
 
@@ -49,6 +49,10 @@ class Load:
             answer = await self._driver.scan(self.owner[code], code, key=code)
             assert answer.status_code in {200, 201}, answer.text
 
+    def count_of(self, agent_id: str) -> int:
+        """How many codes an agent scanned."""
+        return sum(agent.id == agent_id for agent in self.owner.values())
+
     def count(self, status: int) -> int:
         return sum(one == status for one in self.answered.values())
 
@@ -59,8 +63,11 @@ async def load_on(driver: Driver, codes: int, *, a_second: int) -> Load:
 
 
 async def everything_is_paid(driver: Driver, load: Load) -> bool:
-    """Every agent has his bonus for every code of his, and no more."""
-    await driver.advance_jobs()
-    owned = {agent.id: sum(one is agent for one in load.owner.values()) for agent in load.owner.values()}
-    wallets = {agent.id: (await driver.wallet(agent)).whole_minor for agent in load.owner.values()}
-    return wallets == {agent_id: count * BONUS_MINOR for agent_id, count in owned.items()}
+    """Every agent gets his bonus for every code of his in time, and no more; the rest waits for nothing."""
+    crowd = {agent.id: agent for agent in load.owner.values()}
+    owed = {agent_id: load.count_of(agent_id) * BONUS_MINOR for agent_id in crowd}
+
+    async def wallets() -> dict[str, int]:
+        return {agent_id: (await driver.wallet(agent)).whole_minor for agent_id, agent in crowd.items()}
+
+    return await until(wallets, lambda seen: seen == owed) == owed

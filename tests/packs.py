@@ -15,9 +15,10 @@ from codes.keyring import Keyring
 from codes.packaging_code import BatchKey, Role, encode
 from codes.readings import readings
 from codes.scans import Judged, claim
-from core.db import execute, fetch
+from core.db import execute, fetch, fetch_value
 from core.ids import uuid7
 from core.refusals import DomainError
+from programs.budgets import budgets
 from programs.conditions import Condition
 from programs.effects import Effect, Fixed
 from programs.facts import ActivityKind
@@ -184,3 +185,40 @@ async def outcomes() -> dict[str, int]:
     """How many causes have which status."""
     rows = await fetch("SELECT status, count(*) AS causes FROM v_causes GROUP BY status")
     return {row["status"]: row["causes"] for row in rows}
+
+
+async def claimed(*requests: ScanRequest, ring: Keyring | None = None) -> list[Judged]:
+    return await claim(requests, keyring=ring or Keyring())
+
+
+async def one_by_one(*requests: ScanRequest, processes: int = 3) -> list[Judged]:
+    """Each in a transaction of its own, all at once, by several processes' keyrings."""
+    rings = [Keyring() for _ in range(processes)]
+    judged = await asyncio.gather(
+        *(claim([request], keyring=rings[place % processes]) for place, request in enumerate(requests))
+    )
+    return [one for [one] in judged]
+
+
+async def crowd_of_scans(sale: Sale, agents: list[UUID], count: int) -> None:
+    """So many accepted scans, agent after agent."""
+    requests = [asks(agents[place % len(agents)], sale.batch.code(place)) for place in range(count)]
+    for judged in await claim(requests, keyring=Keyring()):
+        verdict_of(judged)
+
+
+async def drained_by_many() -> None:
+    """Settle by several workers in batches so small that every agent is in several of them."""
+    more = True
+    while more:
+        more = any(one.more for one in await asyncio.gather(*(drain(batch_max=5) for _ in range(6))))
+    assert await fetch_value("SELECT count(*) FROM activity_queue") == 0
+
+
+async def spent(campaign_id: UUID) -> int:
+    [budget] = await budgets(campaign_id)
+    return budget.spent_minor
+
+
+async def paid(agents: list[UUID]) -> list[int]:
+    return [(await wallet(agent_id)).available_minor for agent_id in agents]

@@ -134,12 +134,16 @@ async def _lock(accounts: Iterable[Account]) -> dict[UUID, _Running]:
 
 
 async def _locked(account_ids: Collection[UUID]) -> dict[UUID, _Running]:
-    """All of these or, if one of them does not exist yet, none: a lock taken early would break the one order."""
+    """All of these or, if one of them does not exist yet, none: a lock taken early would break the one order.
+
+    Pending accounts come first: who credits holds them before he knows whether he has to release as well.
+    """
     if not account_ids:
         return {}
     rows = await fetch(
         """SELECT id, balance_minor, entries FROM account
-           WHERE id = ANY($1) AND (SELECT count(*) FROM account WHERE id = ANY($1)) = $2 ORDER BY id FOR UPDATE""",
+           WHERE id = ANY($1) AND (SELECT count(*) FROM account WHERE id = ANY($1)) = $2
+           ORDER BY kind <> 'agent_pending', id FOR UPDATE""",
         list(account_ids),
         len(account_ids),
     )

@@ -25,7 +25,7 @@ ACTIVITIES, RANGES = (proof.name for proof in PROOFS)
         (
             """UPDATE code_range SET stop = 8;
                INSERT INTO code_range (batch_number, first, stop, state, since)
-               SELECT batch_number, at, until, 'active', now() FROM code_range, (VALUES (4, 8), (12, 20)) AS t (at, until)""",
+               SELECT batch_number, t.*, 'active', now() FROM code_range, (VALUES (4, 8), (12, 20)) AS t""",
             RANGES,
         ),
     ],

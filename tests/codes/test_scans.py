@@ -4,18 +4,13 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-import redis.asyncio
 
 from codes import activation
-from codes.claims import NotAccepted, ScanRequest
+from codes.claims import NotAccepted
 from codes.keyring import Keyring
 from codes.packaging_code import Role
-from codes.scans import Judged, claim
+from codes.scans import claim
 from core.db import execute, fetch, fetch_row, fetch_value
-from core.guesses import forget_old
-from core.idempotency import IdempotencyMismatch
-from core.limits import RateLimited
-from core.settings import Settings
 from tests.interruptions import interruptions
 from tests.packs import (
     BONUS_MINOR,
@@ -25,6 +20,8 @@ from tests.packs import (
     a_wrong_code,
     an_agent,
     asks,
+    claimed,
+    one_by_one,
     said,
     scan,
     settled,
@@ -39,19 +36,6 @@ from tests.programs.stored import BY
 @pytest.fixture
 async def sale(proven: None) -> Sale:
     return await a_sale()
-
-
-async def claimed(*requests: ScanRequest, ring: Keyring | None = None) -> list[Judged]:
-    return await claim(requests, keyring=ring or Keyring())
-
-
-async def one_by_one(*requests: ScanRequest, processes: int = 3) -> list[Judged]:
-    """Each in a transaction of its own, all at once, by several processes' keyrings."""
-    rings = [Keyring() for _ in range(processes)]
-    judged = await asyncio.gather(
-        *(claim([request], keyring=rings[place % processes]) for place, request in enumerate(requests))
-    )
-    return [one for [one] in judged]
 
 
 async def suspend(sale: Sale) -> None:
@@ -219,219 +203,6 @@ async def is_whole() -> bool:
                   (SELECT count(*) FROM purchase_key), (SELECT count(*) FROM refused_scan) / 2"""
     )
     return len(set(counts or (0, 1))) == 1
-
-
-# A request that comes again gets the answer that it got.
-
-
-async def test_a_request_that_comes_again_gets_the_same_answer(sale: Sale) -> None:
-    agent_id, ring = await an_agent(), Keyring()
-    request = asks(agent_id, sale.batch.code(0), key=b"once")
-    [first] = await claimed(request, ring=ring)
-
-    again = [judged for _ in range(3) for judged in await claimed(request, ring=ring)]
-
-    assert {said(one) for one in again} == {"replayed accepted"}
-    assert all(verdict_of(one).scan == verdict_of(first).scan for one in again)
-    assert await fetch_value("SELECT count(*) FROM activity") == 1
-
-
-async def test_a_request_that_comes_thirty_times_at_once_is_one_claim(sale: Sale) -> None:
-    request = asks(await an_agent(), sale.batch.code(0), key=b"once")
-
-    judged = await one_by_one(*[request] * 30)
-
-    assert Counter(map(said, judged)) == {"new accepted": 1, "replayed accepted": 29}
-
-
-async def test_a_request_that_comes_twice_in_a_batch_is_one_claim_or_one_guess(sale: Sale) -> None:
-    agent_id = await an_agent()
-    right = asks(agent_id, sale.batch.code(0), key=b"right")
-    wrong = asks(agent_id, a_wrong_code(sale.batch), key=b"wrong")
-
-    judged = await claimed(right, wrong, right, wrong)
-
-    assert list(map(said, judged)) == ["new accepted", "not_accepted", "replayed accepted", "not_accepted"]
-    assert await fetch_value("SELECT max(failures) FROM guess") == 1
-
-
-async def test_a_claim_is_repeated_although_guesses_have_silenced_its_agent(sale: Sale) -> None:
-    agent_id = await an_agent()
-    request = asks(agent_id, sale.batch.code(0), key=b"once")
-    await claimed(request)
-    await claimed(*(asks(agent_id, a_wrong_code(sale.batch)) for _ in range(25)))
-
-    assert list(map(said, await claimed(request))) == ["replayed accepted"]
-
-
-async def test_a_claim_is_repeated_although_its_codes_are_recalled_since(sale: Sale) -> None:
-    request = asks(await an_agent(), sale.batch.code(0), key=b"once")
-    await claimed(request)
-    await activation.change_range(sale.batch.id, first=0, stop=None, state="recalled", reason="", by=BY)
-
-    assert list(map(said, await claimed(request))) == ["replayed accepted"]
-
-
-async def test_a_refused_request_that_comes_again_is_refused_again_and_is_no_second_guess(sale: Sale) -> None:
-    one, other = await some_agents(2)
-    await scan(other, sale.batch.code(0))
-    guess = asks(one, a_wrong_code(sale.batch), key=b"guess")
-    late = asks(one, sale.batch.code(0), key=b"late")
-
-    judged = [await claimed(guess, late) for _ in range(3)]
-
-    assert [list(map(said, each)) for each in judged] == [["not_accepted", "already_claimed"]] * 3
-    assert await fetch_value("SELECT max(failures) FROM guess") == 1
-
-
-async def test_a_code_that_was_refused_stands_nowhere_in_the_clear(sale: Sale) -> None:
-    code = a_wrong_code(sale.batch)
-
-    await scan(await an_agent(), code)
-
-    kept: bytes = await fetch_value("SELECT text_hash FROM refused_scan")
-    assert code.encode() not in kept
-
-
-@pytest.mark.parametrize("second", ["another code", "a wrong code", "a held code", "somebody else's code"])
-@pytest.mark.parametrize("first", ["accepted", "held", "refused"])
-async def test_the_same_key_with_another_code_is_refused_and_does_nothing(sale: Sale, first: str, second: str) -> None:
-    agent_id, stranger = await some_agents(2)
-    closed = await a_batch(sale.program_id, sale.product_id, on_sale=False)
-    await scan(stranger, sale.batch.code(9))
-    codes = {"accepted": sale.batch.code(0), "held": closed.code(0), "refused": a_wrong_code(sale.batch)}
-    others = {
-        "another code": sale.batch.code(1),
-        "a wrong code": a_wrong_code(closed),
-        "a held code": closed.code(1),
-        "somebody else's code": sale.batch.code(9),
-    }
-    [before] = await claimed(asks(agent_id, codes[first], key=b"key"))
-    guesses = await fetch_value("SELECT coalesce(max(failures), 0) FROM guess")
-
-    [judged] = await claimed(asks(agent_id, others[second], key=b"key"))
-
-    [again] = await claimed(asks(agent_id, codes[first], key=b"key"))
-    assert isinstance(judged, IdempotencyMismatch)
-    assert said(again).replace("replayed", "new") == said(before)
-    assert await claims_of(agent_id) == (0 if first == "refused" else 1)
-    assert await fetch_value("SELECT coalesce(max(failures), 0) FROM guess") == guesses
-
-
-async def claims_of(agent_id: UUID) -> int:
-    """How many codes an agent has claimed or waits for."""
-    found: int = await fetch_value(
-        """SELECT (SELECT count(*) FROM scan WHERE agent_id = $1)
-                + (SELECT count(*) FROM held_scan WHERE agent_id = $1)""",
-        agent_id,
-    )
-    return found
-
-
-async def test_the_same_key_for_two_codes_in_a_batch_counts_for_the_first_of_them(sale: Sale) -> None:
-    agent_id = await an_agent()
-    high, low = sorted(sale.batch.codes(2), reverse=True)
-
-    judged = await claimed(asks(agent_id, high, key=b"key"), asks(agent_id, low, key=b"key"))
-
-    assert list(map(said, judged)) == ["new accepted", "idempotency_mismatch"]
-
-
-async def test_two_agents_may_use_the_same_key(sale: Sale) -> None:
-    one, other = await some_agents(2)
-
-    judged = await claimed(asks(one, sale.batch.code(0), key=b"key"), asks(other, sale.batch.code(1), key=b"key"))
-
-    assert list(map(said, judged)) == ["new accepted", "new accepted"]
-
-
-# Guesses are counted.
-
-
-async def test_after_the_last_guess_that_is_allowed_nothing_is_looked_at(sale: Sale) -> None:
-    agent_id = await an_agent()
-
-    judged = [await scan(agent_id, a_wrong_code(sale.batch), most=3) for _ in range(5)]
-
-    silenced = await scan(agent_id, sale.batch.code(0), most=3)
-    assert list(map(said, judged)) == ["not_accepted"] * 3 + ["rate_limited"] * 2
-    assert isinstance(silenced, RateLimited)
-    assert 0 < (silenced.retry_after_seconds or 0) <= 3601
-
-
-async def test_within_a_batch_too_nothing_is_looked_at_after_a_guess_too_many(sale: Sale) -> None:
-    agent_id, other = await some_agents(2)
-    wrong, right = a_wrong_code(sale.batch), sale.batch.code(0)
-
-    judged = await claimed(
-        *(asks(agent_id, wrong, most=3) for _ in range(5)),
-        asks(agent_id, right, most=3),
-        asks(other, right, most=3),
-    )
-
-    assert list(map(said, judged)) == ["not_accepted"] * 3 + ["rate_limited"] * 3 + ["new accepted"]
-
-
-async def test_guesses_within_what_is_allowed_silence_nobody(sale: Sale) -> None:
-    agent_id = await an_agent()
-
-    judged = await claimed(
-        *(asks(agent_id, a_wrong_code(sale.batch)) for _ in range(3)), asks(agent_id, sale.batch.code(0))
-    )
-
-    assert list(map(said, judged)) == ["not_accepted"] * 3 + ["new accepted"]
-
-
-async def test_guesses_of_many_agents_silence_their_network_and_no_other(sale: Sale) -> None:
-    agents = await some_agents(4)
-    wrong = a_wrong_code(sale.batch)
-
-    judged = [await scan(agent_id, wrong, network_most=3) for agent_id in agents]
-
-    silenced = await scan(await an_agent(), sale.batch.code(0), network_most=3)
-    elsewhere = await scan(await an_agent(), sale.batch.code(0), network=b"elsewhere", network_most=3)
-    assert list(map(said, judged)) == ["not_accepted"] * 3 + ["rate_limited"]
-    assert (said(silenced), said(elsewhere)) == ("rate_limited", "new accepted")
-
-
-async def test_two_hundred_guesses_at_once_are_counted_exactly(sale: Sale) -> None:
-    agents = await some_agents(20)
-    wrong = a_wrong_code(sale.batch)
-    requests = [asks(agents[place % 20], wrong, most=4, network_most=50) for place in range(200)]
-
-    judged = await asyncio.gather(*(claimed(*requests[place : place + 5]) for place in range(0, 200, 5)))
-
-    outcomes = Counter(said(one) for each in judged for one in each)
-    by_agent = Counter(
-        request.agent_id
-        for request, one in zip(requests, (one for each in judged for one in each), strict=True)
-        if said(one) == "not_accepted"
-    )
-    assert outcomes["not_accepted"] <= 50
-    assert outcomes["not_accepted"] + outcomes["rate_limited"] == 200
-    assert max(by_agent.values()) <= 4
-    assert await fetch_value("SELECT failures FROM guess WHERE subject = $1", b"network") == 50
-
-
-async def test_guesses_are_remembered_although_valkey_forgets_everything(sale: Sale, settings: Settings) -> None:
-    agent_id = await an_agent()
-    await claimed(*(asks(agent_id, a_wrong_code(sale.batch), most=3) for _ in range(3)))
-
-    async with redis.asyncio.Redis.from_url(settings.redis_url) as valkey:
-        await valkey.flushall()
-
-    assert said(await scan(agent_id, sale.batch.code(0), most=3)) == "rate_limited"
-
-
-async def test_guesses_count_for_the_hour_of_the_clock_and_are_forgotten(sale: Sale) -> None:
-    agent_id = await an_agent()
-    await claimed(*(asks(agent_id, a_wrong_code(sale.batch), most=3) for _ in range(3)))
-    await execute("UPDATE guess SET hour = hour - interval '3 hours'")
-
-    assert said(await scan(agent_id, sale.batch.code(0), most=3)) == "new accepted"
-
-    await forget_old()
-    assert await fetch("SELECT FROM guess") == []
 
 
 # A phone without a network tells when it was.

@@ -1,6 +1,7 @@
 import asyncio
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from core.db import execute, fetch, fetch_value, transaction
@@ -49,16 +50,13 @@ async def test_evidence_becomes_an_activity_a_purchase_and_a_place_in_the_queue(
 
     activity_id = await scanned(agent_id, program_id)
 
+    cause = f"code:{activity_id}"
     [activity] = await fetch("SELECT * FROM activity")
     [purchase] = await fetch("SELECT * FROM purchase_key")
     [queued] = await fetch("SELECT activity_id, agent_id, again, parked_at FROM activity_queue")
-    assert (activity["id"], activity["purchase_id"], activity["cause"]) == (
-        activity_id,
-        activity_id,
-        f"code:{activity_id}",
-    )
+    assert (activity["id"], activity["purchase_id"], activity["cause"]) == (activity_id, activity_id, cause)
     assert decode_facts(activity["facts"]).agent_id == agent_id
-    assert (purchase["id"], purchase["purchase_id"]) == (key_id(program_id, f"code:{activity_id}"), activity_id)
+    assert (purchase["id"], purchase["purchase_id"]) == (key_id(program_id, cause), activity_id)
     assert tuple(queued) == (activity_id, agent_id, False, None)
 
 
@@ -80,20 +78,24 @@ async def test_no_evidence_is_no_activity(database: None) -> None:
 async def test_evidence_is_forgotten_with_the_transaction_that_wrote_it(database: None) -> None:
     agent_id, program_id = await an_agent(), await a_program()
 
-    with pytest.raises(RuntimeError, match="no"):
-        async with transaction() as now:
-            facts = Facts(
-                activity_id=uuid7(),
-                kind=ActivityKind.CODE_SCANNED,
-                program_id=program_id,
-                agent_id=agent_id,
-                occurred_at=now,
-                accepted_at=now,
-            )
-            await accept([Evidence(facts, "code:1")])
-            raise RuntimeError("no")
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await accept_twice(agent_id, program_id)
 
     assert await fetch("SELECT FROM activity_queue UNION ALL SELECT FROM purchase_key") == []
+
+
+async def accept_twice(agent_id: UUID, program_id: UUID) -> None:
+    async with transaction() as now:
+        facts = Facts(
+            activity_id=uuid7(),
+            kind=ActivityKind.CODE_SCANNED,
+            program_id=program_id,
+            agent_id=agent_id,
+            occurred_at=now,
+            accepted_at=now,
+        )
+        for _ in range(2):
+            await accept([Evidence(facts, "code:1")])
 
 
 # Parked, and driven again.
@@ -127,7 +129,7 @@ async def test_what_was_parked_is_settled_once_it_is_mended_and_driven_again(pro
     await asyncio.gather(*(drive_again(activity_id) for _ in range(30)))
 
     assert await settled(at_once=3) == 1
-    assert await outcomes() == {"denied:no_campaign": 1}
+    assert await outcomes() == {"denied:not_eligible_product": 1}
 
 
 async def test_nobody_can_drive_what_there_is_not(database: None) -> None:
@@ -198,7 +200,10 @@ async def test_thirty_who_drive_a_campaign_again_at_once_pay_once(proven: None) 
 
 async def test_the_oldest_are_driven_first_when_there_are_many(proven: None) -> None:
     sale, agent_id = await a_sale(budget_minor=0), await an_agent()
-    first, *_ = await accepted(agent_id, *sale.batch.codes(3))
+    [first] = await accepted(agent_id, sale.batch.code(0))
+    await settled()
+    await asyncio.sleep(0.002)
+    await accepted(agent_id, *sale.batch.codes(3, first=1))
     await settled()
 
     assert await drive_campaign_again(sale.campaign_id, limit=1) == 1

@@ -68,11 +68,12 @@ async def test_a_valkey_that_hangs_hangs_nobody_else(driver: Driver, installatio
     os.kill(valkey, signal.SIGSTOP)
     try:
         await load.run()
+        paid = await everything_is_paid(driver, load)
     finally:
         os.kill(valkey, signal.SIGCONT)
 
     assert load.count(201) == 300
-    assert await everything_is_paid(driver, load)
+    assert paid
 
 
 async def hold_down(installation: Installation, *, seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from core import proofs
@@ -47,7 +48,7 @@ def a_credit(
     )
 
 
-async def credited(agent_id: UUID, amount_minor: int = 100, **terms: int) -> UUID:
+async def credited(agent_id: UUID, amount_minor: int = 100, **terms: Any) -> UUID:
     """Credit an agent; returns the accrual."""
     async with transaction() as now:
         one = a_credit(agent_id, amount_minor, at=now, **terms)
