@@ -30,8 +30,8 @@ fmt: $(dev_installed) ## Format the code and repair what the linter can
 	@$(python) -m ruff check --fix-only .
 	@$(python) -m ruff format .
 
-bench: $(dev_installed) ## Measure, each figure beside its limit (minutes)
-	@$(python) -m bench $(ARGS)
+bench: $(dev_installed) ## Measure, each figure beside its limit (minutes; ROWS="accept drain" for some of it)
+	@$(python) -m bench $(ROWS) $(ARGS)
 
 torture: $(dev_installed) ## Kill, cut and flood it, and count the money afterwards (many minutes)
 	@$(python) -m pytest -m torture --timeout 3600 $(ARGS)

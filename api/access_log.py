@@ -4,18 +4,18 @@ import time
 from functools import lru_cache
 from typing import Any
 
-import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from core import metrics
 from core.ids import uuid7
+from core.log import AccessLine, write_access
 
-_log = structlog.get_logger("access")
+_NO_STORE = (b"cache-control", b"no-store")
 
 
 def access_log(app: ASGIApp) -> ASGIApp:
-    """ASGI middleware around everything."""
+    """ASGI middleware around everything; an answer that does not say who may keep it is kept by nobody."""
 
     async def logged(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -30,7 +30,10 @@ def access_log(app: ASGIApp) -> ASGIApp:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                headers = [*message["headers"], (b"x-request-id", request_id.encode())]
+                if not any(name == b"cache-control" for name, _ in headers):
+                    headers.append(_NO_STORE)
+                message["headers"] = headers
             await send(message)
 
         try:
@@ -40,14 +43,7 @@ def access_log(app: ASGIApp) -> ASGIApp:
             route = str(scope.get("path_template") or "unknown")
             method: Any = scope["method"]
             _seconds(method, route, status).observe(seconds)
-            _log.info(
-                "request",
-                method=method,
-                route=route,
-                status=status,
-                ms=round(seconds * 1000, 1),
-                request_id=request_id,
-            )
+            write_access(AccessLine(method, route, status, round(seconds * 1000, 1), request_id, time.time()))
 
     return logged
 

@@ -24,6 +24,8 @@ def network_of(request: Request[Any, Any, Any], settings: Settings) -> str:
     """The caller's network: /24 or /64, behind the proxies that are trusted by name and no others."""
     address = request.client.host if request.client else ""
     trusted = _networks(settings.trusted_proxies)
+    if not trusted:
+        return _network(address)
     # A proxy may write its own line below those that it was sent: all of them are one list.
     for forwarded in reversed(",".join(request.headers.getall("x-forwarded-for", [])).split(",")):
         if not _within(address, trusted) or not forwarded.strip():

@@ -3,9 +3,8 @@
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
-from litestar import Litestar, Response
+from litestar import Litestar
 from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler
 
@@ -82,7 +81,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
     app = Litestar(
         route_handlers=ROUTES,
         request_class=StrictRequest,
-        after_request=_not_stored,
         plugins=[BoundedTuples()],
         lifespan=[_running],
         exception_handlers={
@@ -99,12 +97,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
     app.state.settings = settings
     refuse_unguarded(app)
     return app
-
-
-async def _not_stored(response: Response[Any]) -> Response[Any]:
-    """Answers are somebody's own: nobody on the way keeps them, unless the route itself says otherwise."""
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
 
 
 @asynccontextmanager

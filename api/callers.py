@@ -8,10 +8,11 @@ from litestar import Litestar, Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
+from api.process import process_of
 from api.read_only import refuse_writes
 from core.access import KeyHolder, Scope, holder_of
 from core.refusals import Forbidden, Unauthorized
-from referrals.devices import AgentCaller, caller_of, turned_away
+from referrals.devices import AgentCaller, turned_away
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
@@ -31,7 +32,9 @@ async def anybody(_connection: Connection, handler: BaseRouteHandler) -> None:
 async def agents(connection: Connection, handler: BaseRouteHandler) -> None:
     """A route for agents: `Authorization: Bearer npa_…`, or DPoP with the same token."""
     await refuse_writes(handler)
-    connection.scope["state"]["caller"] = await _known(_token(connection), caller_of)
+    connection.scope["state"]["caller"] = await _known(
+        _token(connection), process_of(connection).agents.submit, AgentCaller
+    )
 
 
 class Scoped:
@@ -42,7 +45,7 @@ class Scoped:
 
     async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
         await refuse_writes(handler)
-        holder = await _known(_token(connection), holder_of)
+        holder = await _known(_token(connection), holder_of, KeyHolder)
         if self.scope not in holder.scopes:
             raise Forbidden(scope=self.scope.value)
         connection.scope["state"]["caller"] = holder
@@ -96,7 +99,7 @@ def _token(connection: Connection) -> str:
     return token
 
 
-async def _known(token: str, find: Callable[[str], Awaitable[Any]]) -> Any:
+async def _known(token: str, find: Callable[[str], Awaitable[Any]], kind: type[AgentCaller | KeyHolder]) -> Any:
     now = time.monotonic()
     remembered = _remembered.get(token)
     if remembered is not None and remembered[0] > now:
@@ -108,6 +111,6 @@ async def _known(token: str, find: Callable[[str], Awaitable[Any]]) -> Any:
         if len(_remembered) > _REMEMBERED_MAX:
             _remembered.clear()
         _remembered[token] = (now + REMEMBERED_SECONDS, caller)
-    if not isinstance(caller, AgentCaller if find is caller_of else KeyHolder):
+    if not isinstance(caller, kind):
         raise Unauthorized
     return caller

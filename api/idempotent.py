@@ -43,7 +43,7 @@ def key_of(request: Request[Any, Any, Any], *, required: bool) -> str | None:
         if required:
             raise IdempotencyKeyMissing(see="/problems/idempotency_key_missing")
         return None
-    if not 1 <= len(key) <= 255 or not all("!" <= letter <= "~" for letter in key):
+    if not 1 <= len(key) <= 255 or not (key.isascii() and key.isprintable() and " " not in key):
         raise IdempotencyKeyMalformed
     return key
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from litestar import Request
+from litestar.connection import ASGIConnection
 from redis.asyncio import Redis
 
 from api.live import Live
@@ -14,6 +14,7 @@ from core.coalescer import Coalescer
 from core.doorbell import Doorbell, plain_client
 from core.limits import HourlyLimit
 from core.settings import Settings
+from referrals.devices import AgentCaller, callers_of
 
 
 class Process:
@@ -27,6 +28,9 @@ class Process:
         self.keyring = Keyring()
         self.scans: Coalescer[ScanRequest, Verdict] = Coalescer(
             self.claim, batch_max=settings.scan_batch_max, queue_max=settings.scan_queue_max
+        )
+        self.agents: Coalescer[str, AgentCaller | None] = Coalescer(
+            callers_of, batch_max=settings.scan_batch_max, queue_max=settings.scan_queue_max
         )
         self.enrolments = HourlyLimit(settings.redis_url, name="enrol", most=settings.enrolments_per_address_hour)
 
@@ -44,6 +48,6 @@ class Process:
         await self.redis.aclose()
 
 
-def process_of(request: Request[Any, Any, Any]) -> Process:
+def process_of(request: ASGIConnection[Any, Any, Any, Any]) -> Process:
     """The process that serves this request."""
     return cast("Process", request.app.state.process)

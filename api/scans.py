@@ -15,10 +15,11 @@ from msgspec import Meta
 from api import idempotent
 from api.addresses import guess_subject, network_of
 from api.callers import agent_of, agents
+from api.hot import HotRoute
 from api.idempotent import REPLAYED, IdempotencyKey, IdempotencyKeyMissing, key_of
 from api.openapi import AGENT
 from api.problems import PayloadTooLarge, refuses
-from api.process import Process, process_of
+from api.process import process_of
 from codes.claims import AlreadyClaimed, NotAccepted, ScanRequest, ScanView, Verdict
 from codes.readings import CheckFailed, Malformed, readings
 from core import keys
@@ -26,6 +27,7 @@ from core.coalescer import QueueFull, settle
 from core.epoch import current_epoch
 from core.limits import RateLimited
 from core.refusals import DomainError, Unauthorized
+from core.settings import Settings
 from core.switches import ReadOnly
 from core.text import CodeText, Key
 from core.times import Moment
@@ -108,6 +110,7 @@ _ANSWERS = {
 
 @post(
     "/v1/scans",
+    handler_class=HotRoute,
     guards=[agents],
     security=AGENT,
     tags=["scans"],
@@ -124,7 +127,8 @@ async def create_scan(
     """
     key = key_of(request, required=True) or ""
     process = process_of(request)
-    verdict = await process.scans.submit(_request(request, process, data.code, data.scanned_at, key))
+    agent_id, subjects = agent_of(request).agent_id, _subjects(request, process.settings)
+    verdict = await process.scans.submit(_claim(agent_id, subjects, data.code, data.scanned_at, key))
     return Response(
         msgspec.json.encode(_scanned(verdict)),
         status_code=_status(verdict),
@@ -145,10 +149,11 @@ async def create_scan(
 async def create_scans(request: Request[Any, Any, Any], data: JSONBody[ScanQueue]) -> ScanAnswers:
     """Claim up to 500 codes that were scanned offline; each gets its own answer. Sending them again changes nothing."""
     process = process_of(request)
+    agent_id, subjects = agent_of(request).agent_id, _subjects(request, process.settings)
     asked: list[ScanRequest | DomainError] = []
     for scan in data.scans:
         try:
-            asked.append(_request(request, process, scan.code, scan.scanned_at, scan.id))
+            asked.append(_claim(agent_id, subjects, scan.code, scan.scanned_at, scan.id))
         except DomainError as refusal:
             asked.append(refusal)
     judged = iter(await settle(process.claim, [one for one in asked if isinstance(one, ScanRequest)]))
@@ -159,19 +164,24 @@ async def create_scans(request: Request[Any, Any, Any], data: JSONBody[ScanQueue
     return ScanAnswers(await current_epoch(), answers)
 
 
-def _request(
-    request: Request[Any, Any, Any], process: Process, code: str, scanned_at: datetime | None, key: str
-) -> ScanRequest:
-    agent, settings = agent_of(request), process.settings
+Subjects = tuple[tuple[bytes, int], ...]
+
+
+def _claim(agent_id: UUID, subjects: Subjects, code: str, scanned_at: datetime | None, key: str) -> ScanRequest:
     return ScanRequest(
         readings=readings(code),
-        agent_id=agent.agent_id,
+        agent_id=agent_id,
         client_key=blake2b(key.encode(), digest_size=16).digest(),
         scanned_at=scanned_at,
-        subjects=(
-            (_agent_subject(agent.agent_id), settings.guesses_per_agent_hour),
-            (guess_subject(network_of(request, settings)), settings.guesses_per_address_hour),
-        ),
+        subjects=subjects,
+    )
+
+
+def _subjects(request: Request[Any, Any, Any], settings: Settings) -> Subjects:
+    """Whose guess a wrong code is: the agent's and his network's, with the most that each may have in an hour."""
+    return (
+        (_agent_subject(agent_of(request).agent_id), settings.guesses_per_agent_hour),
+        (guess_subject(network_of(request, settings)), settings.guesses_per_address_hour),
     )
 
 

@@ -27,11 +27,12 @@ ROWS: dict[str, Measure] = {
     "growth": growth.measure,
 }
 RESULTS = Path(__file__).parent / "results"
+# Not /tmp, which is often memory: what is measured has to reach a disk.
+DISK = Path("/var/tmp")  # noqa: S108 - a folder is made there that nobody else may enter.
 
 
 def main() -> int:
     options = _options()
-    # Not /tmp, which is often memory: what is measured has to reach a disk.
     with (
         TemporaryDirectory(prefix="naparnik-bench-", dir=options.folder) as folder,
         installed(Path(folder), filled_scans=options.filled) as installation,
@@ -53,10 +54,11 @@ async def _run(installation: Installation, options: argparse.Namespace) -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("rows", nargs="*", choices=[*ROWS, []], metavar="ROW", help=f"which (default: all): {', '.join(ROWS)}")
+    rows = f"which rows (default: all of them): {', '.join(ROWS)}"
+    parser.add_argument("rows", nargs="*", choices=[*ROWS, []], metavar="ROW", help=rows)
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to keep the figures (default: bench/results)")
     parser.add_argument(
-        "--folder", type=Path, default=Path("/var/tmp"), metavar="DIR", help="on which disk to measure (default: %(default)s)"
+        "--folder", type=Path, default=DISK, metavar="DIR", help="on which disk to measure (default: %(default)s)"
     )
     parser.add_argument(
         "--filled", type=int, default=1_000_000, metavar="N", help="scans in the grown database (default: %(default)s)"

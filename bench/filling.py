@@ -3,9 +3,8 @@
 from importlib.resources import files
 from uuid import UUID
 
-from bench import stock
 from bench.installation import Database
-from bench.stock import Agents, Codes
+from bench.stock import BONUS_MINOR, Agents, Codes
 from codes.keyring import Keyring
 from codes.readings import readings
 from core.db import transaction
@@ -22,7 +21,7 @@ async def fill(
         agents,
         await _indexes(unspent),
         values | {"account": accounts.campaign(values["campaign"], "BON").id, "whole": WHOLE},
-        {"scans": scans, "size": codes.size, "batch": codes.number, "agents": len(agents.ids), "bonus": stock.BONUS_MINOR},
+        {"scans": scans, "size": codes.size, "batch": codes.number, "agents": len(agents.ids), "bonus": BONUS_MINOR},
     )
     while await chain.seal():
         pass

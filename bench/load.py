@@ -1,4 +1,4 @@
-"""A load generator: HTTP/1.1 over raw sockets, many connections in one thread; its requests are ready before it starts."""
+"""A load generator: HTTP/1.1 over raw sockets, many connections in one thread, its requests ready before it starts."""
 
 import asyncio
 import gc

@@ -1,11 +1,12 @@
 """What we do not do: one arq job for each credit, tuned as well as arq can be; the other side of the drain's ratio."""
 
 import os
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import uvloop
 from arq.connections import ArqRedis, create_pool
+from arq.typing import WorkerCoroutine
 from arq.worker import Worker, func
 
 from core import settings
@@ -48,7 +49,7 @@ async def main() -> None:
     known = settings.load(os.environ)
     await open_pool(known.database_url, size=known.database_pool_size)
     worker = Worker(
-        functions=[func(credit_one, name=JOB, keep_result=0, max_tries=1)],
+        functions=[func(cast("WorkerCoroutine", credit_one), name=JOB, keep_result=0, max_tries=1)],
         redis_settings=redis_settings(known.redis_url),
         queue_name=_QUEUE,
         poll_delay=0.01,

@@ -1,6 +1,7 @@
 """PostgreSQL's own load generator: what the database does when nothing of ours stands before it."""
 
 import asyncio
+import subprocess
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
@@ -12,29 +13,32 @@ from bench.load import Measured
 
 async def run(database: Database, script: str, *, clients: int, transactions: int, **values: str) -> Measured:
     """Run one of our scripts so many times over so many connections, each transaction as durable as ours."""
-    with TemporaryDirectory() as folder:
-        text = (files("bench") / "scripts" / f"{script}.sql").read_text()
-        for name, value in values.items():
-            text = text.replace(f"<{name}>", value)
-        file = Path(folder, "script.sql")
-        file.write_text(text)
-        await _pgbench(database, file, clients=clients, transactions=transactions // clients)
-        return _measured(Path(folder).glob("log.*"))
+    text = (files("bench") / "scripts" / f"{script}.sql").read_text()
+    for name, value in values.items():
+        text = text.replace(f"<{name}>", value)
+    return await asyncio.to_thread(_run, database, text, clients=clients, each=transactions // clients)
 
 
-async def _pgbench(database: Database, script: Path, *, clients: int, transactions: int) -> None:
+def _run(database: Database, script: str, *, clients: int, each: int) -> Measured:
     place = database.servers.place
-    process = await asyncio.create_subprocess_exec(
-        place.programs.postgres / "pgbench",
-        *("--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--transactions={transactions}"),
-        *("--log", f"--log-prefix={script.parent / 'log'}", f"--file={script}"),
-        *(f"--host={place.runtime}", "--username=naparnik_app", database.name),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    if process.returncode != 0:
-        raise RuntimeError(f"pgbench failed:\n{said.decode()[-2000:]}")
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "script.sql")
+        file.write_text(script)
+        done = subprocess.run(
+            [
+                place.programs.postgres / "pgbench",
+                *("--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--transactions={each}"),
+                *("--log", f"--log-prefix={folder}/log", f"--file={file}"),
+                *(f"--host={place.runtime}", "--username=naparnik_app", database.name),
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"pgbench failed:\n{done.stdout[-2000:]}")
+        return _measured(Path(folder).glob("log.*"))
 
 
 def _measured(logs: Iterable[Path]) -> Measured:

@@ -26,7 +26,7 @@ class Machine(msgspec.Struct, frozen=True):
 
 
 def machine(postgres: Mapping[str, str]) -> Machine:
-    """This machine, as it is now."""
+    """The machine as it is now."""
     return Machine(
         at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         cpus=len(os.sched_getaffinity(0)),

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -62,9 +63,9 @@ async def product(program_id: UUID, sku: str = "BENCH-1") -> UUID:
     return made.id
 
 
-async def campaign(program_id: UUID, *, product_ids: Sequence[UUID] = (), wait_seconds: int = 0, **rules: object) -> UUID:
+async def campaign(program_id: UUID, *, product_ids: Sequence[UUID] = (), wait_seconds: int = 0, **rules: Any) -> UUID:
     """A live campaign that pays the same for each code, for some products or for all."""
-    plain: dict[str, object] = {
+    plain: dict[str, Any] = {
         "trigger": ActivityKind.CODE_SCANNED,
         "asset": "BON",
         "effects": (Fixed(amount_minor=BONUS_MINOR),),
@@ -93,7 +94,10 @@ async def agents(count: int) -> Agents:
     """So many agents with a phone each, written down as `enrol` would."""
     made = Agents([uuid7() for _ in range(count)], [tokens.new("npa") for _ in range(count)])
     async with transaction():
-        await execute("INSERT INTO agent (id, alias, alias_en) SELECT id, 'Боб', 'Bob' FROM unnest($1::uuid[]) AS t (id)", made.ids)
+        await execute(
+            "INSERT INTO agent (id, alias, alias_en) SELECT *, 'Пётр', 'Peter' FROM unnest($1::uuid[])",
+            made.ids,
+        )
         await execute(
             """INSERT INTO device (agent_id, thumbprint, public_key, token_hash, spends_from)
                SELECT id, left(id::text, 36), '{}', hash, now() FROM unnest($1::uuid[], $2::bytea[]) AS t (id, hash)""",

@@ -17,6 +17,8 @@ _CYRILLIC_LOOKS: Final = dict(zip("АВЕКМНОРСТУХ", "ABEKMH0PCTYX", st
 # The letters on the keys of a Russian keyboard, and those on the same keys of a Latin one.
 _CYRILLIC_KEYS: Final = dict(zip("ЙЦУКЕНГШЩЗФЫВАПРОЛДЯЧСМИТЬ", "QWERTYUIOPASDFGHJKLZXCVBNM", strict=True))
 
+# What a scanner reads needs no second look.
+_CANONICAL: Final = re.compile(f"[{ALPHABET}]{{{TEXT_LENGTH}}}")
 _SERIAL_NUMBER: Final = re.compile(r"/21/([^/?#]+)")
 _PARAMETER: Final = re.compile(r"[?&](?:c|code)=([^&#]+)", re.IGNORECASE)
 
@@ -41,6 +43,8 @@ def readings(text: str) -> tuple[str, ...]:
 
 def spellings(text: str) -> tuple[str, ...]:
     """The one or two ways to read sixteen symbols out of a text, whatever their check symbol says."""
+    if _CANONICAL.fullmatch(text):
+        return (text,)
     if len(text) > _LENGTH_MAX:
         raise Malformed
     letters = "".join(_letters(_code_in(text)))

@@ -1,5 +1,6 @@
 """Devices: an agent's phones, each with a key of its own, a token, and a time from which it may spend."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -69,16 +70,27 @@ class LastDevice(Conflict):
     title = "This is the only phone of the account; close the account, or link another one first"
 
 
-async def caller_of(token: str) -> AgentCaller | None:
-    """Who presents this token, if it is a phone's that may still speak for its agent."""
-    if not tokens.well_formed(token, "npa"):
-        return None
-    row = await fetch_row(
-        """SELECT device.agent_id, device.id AS device_id, thumbprint, spends_from, alias
-           FROM device JOIN agent ON agent.id = device.agent_id WHERE token_hash = $1 AND revoked_at IS NULL""",
-        tokens.digest(token),
+async def callers_of(presented: Sequence[str]) -> list[AgentCaller | None]:
+    """Who presents these tokens, where it is a phone's that may still speak for its agent; one look for all of them."""
+    hashes = [tokens.digest(token) if tokens.well_formed(token, "npa") else b"" for token in presented]
+    rows = await fetch(
+        """SELECT token_hash, device.agent_id, device.id AS device_id, thumbprint, spends_from, alias
+           FROM device JOIN agent ON agent.id = device.agent_id WHERE token_hash = ANY($1) AND revoked_at IS NULL""",
+        hashes,
     )
-    return AgentCaller(**row) if row else None
+    known = {
+        row["token_hash"]: AgentCaller(
+            row["agent_id"], row["device_id"], row["thumbprint"], row["spends_from"], row["alias"]
+        )
+        for row in rows
+    }
+    return [known.get(token_hash) for token_hash in hashes]
+
+
+async def caller_of(token: str) -> AgentCaller | None:
+    """Who presents this token."""
+    [caller] = await callers_of([token])
+    return caller
 
 
 async def turned_away(token: str) -> Unauthorized:

@@ -11,39 +11,40 @@ class _CancelledAt:
     def __init__(self, work: Coroutine[Any, Any, Any], place: int) -> None:
         self._work = work
         self._left = place
-        self.ended = False
 
     def __await__(self) -> Generator[Any, Any, None]:
         running = self._work.__await__()
         sent: Any = None
-        try:
-            while True:
-                waits_for = running.send(sent) if sent is None else running.throw(sent)
-                self._left -= 1
-                if self._left == 0:
-                    task = asyncio.current_task()
-                    assert task is not None
-                    # The task is running, so it is cancelled at the very moment at which it begins to wait.
-                    task.cancel()
-                try:
-                    yield waits_for
-                    sent = None
-                except BaseException as thrown:  # noqa: BLE001 - whatever it is, the work gets it.
-                    sent = thrown
-        except StopIteration:
-            self.ended = True
+        while True:
+            try:
+                waits_for = running.send(None) if sent is None else running.throw(sent)
+            except StopIteration:
+                return
+            self._left -= 1
+            if self._left == 0:
+                task = asyncio.current_task()
+                assert task is not None
+                # The task is running, so it is cancelled at the very moment at which it begins to wait.
+                task.cancel()
+            try:
+                yield waits_for
+                sent = None
+            except BaseException as thrown:  # noqa: BLE001 - whatever it is, the work gets it.
+                sent = thrown
 
 
 async def interruptions(work: Callable[[], Coroutine[Any, Any, Any]]) -> AsyncIterator[int]:
-    """Begin the work anew for each place at which it waits, cancel it there, and yield the place."""
-    place, ended = 0, False
-    while not ended:
+    """Begin the work anew for each place at which it waits, cancel it there, and yield the place.
+
+    It is over when the work ends by itself, be it by a refusal because an earlier attempt was cut after its commit.
+    """
+    place, cut = 0, True
+    while cut:
         place += 1
-        attempt = _CancelledAt(work(), place)
-        task = asyncio.ensure_future(_run(attempt))
+        task = asyncio.ensure_future(_run(_CancelledAt(work(), place)))
         await asyncio.wait({task})
-        ended = attempt.ended and not task.cancelled()
-        if not ended:
+        cut = task.cancelled()
+        if cut:
             yield place
 
 

@@ -1,4 +1,4 @@
-"""Crediting by the drain, with one campaign and with a hundred: against bare transfers, and against a job for each credit."""
+"""Crediting by the drain, with one campaign and with a hundred: against bare transfers, and a job for each credit."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ from bench.figures import Figure, at_least, ratio_at_least
 from bench.installation import Database, Installation
 from bench.one_job_each import transfer
 from bench.rounds import in_turn
-from bench.settled import settled
+from bench.settled import settled, until
 from bench.stock import Agents
 from core.db import fetch_value, transaction
 from core.doorbell import Doorbell
@@ -148,24 +148,26 @@ async def _bare(crediting: Crediting) -> float:
 
 async def _jobs(database: Database, crediting: Crediting) -> float:
     queue = await one_job_each.queue(database.variables["NAPARNIK_REDIS_URL"])
-    wanted = await _done() + _JOBS
+    wanted = await _credited() + _JOBS
+
+    async def done() -> bool:
+        return await _credited() >= wanted
+
     started = time.perf_counter()
     for batch in _batches(_JOBS):
         await asyncio.gather(*(queue.enqueue_job(one_job_each.JOB, *_arguments(crediting, place)) for place in batch))
-    while await _done() < wanted:
-        await asyncio.sleep(0.01)
-    seconds = time.perf_counter() - started
+    ended = await until(done)
     await queue.aclose()
-    return _JOBS / seconds
+    return _JOBS / (ended - started)
 
 
 def _arguments(crediting: Crediting, place: int) -> tuple[str, str, str]:
     return str(crediting.agents.ids[place % _AGENTS]), str(crediting.campaign_id), str(uuid7())
 
 
-async def _done() -> int:
-    done: int = await fetch_value("SELECT count(*) FROM transfer WHERE kind = $1", one_job_each.KIND)
-    return done
+async def _credited() -> int:
+    credited: int = await fetch_value("SELECT count(*) FROM transfer WHERE kind = $1", one_job_each.KIND)
+    return credited
 
 
 def _batches(count: int) -> Sequence[range]:

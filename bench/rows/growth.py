@@ -1,4 +1,4 @@
-"""Growth: the same work on an empty database and on one that has credited a million scans; and how long proving it takes."""
+"""Growth: the same work on an empty database and on one with a million credited scans; and proving that one."""
 
 import time
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Everybody scans for one campaign: our pipeline up to the credited bonus, against a transaction for each scan and credit."""
+"""Everybody scans for one campaign: our pipeline up to the credit, against a transaction for each scan and credit."""
 
 import time
 

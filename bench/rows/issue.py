@@ -1,10 +1,10 @@
 """Issuing packaging codes with the filter on: against AES alone, against the disk's own pace, in how much memory."""
 
-import asyncio
 import os
 import subprocess
 import sys
 import time
+from asyncio import to_thread
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
@@ -36,10 +36,13 @@ async def measure(installation: Installation) -> list[Figure]:
         program_id = await stock.program()
         product_id = await stock.product(program_id)
         file = installation.folder / "codes.txt"
-        ours, aes = await in_turn(_to_null, _aes_alone)
-        issued, disk = await in_turn(lambda: _to_file(file, program_id, product_id), lambda: _disk_alone(file))
-        file.unlink()
-    few, many = [await asyncio.to_thread(_peak_mib, database, count) for count in (_SMALL_COUNT, _FILE_COUNT)]
+        ours, aes = await in_turn(lambda: to_thread(_to_null), lambda: to_thread(_aes_alone))
+        issued, disk, silent = await in_turn(
+            lambda: _to_file(file, program_id, product_id),
+            lambda: to_thread(_disk_alone, file),
+            lambda: to_thread(_to_null),
+        )
+    few, many = [await to_thread(_peak_mib, database, count) for count in (_SMALL_COUNT, _FILE_COUNT)]
     return [
         Figure(
             what="issue codes, filter on, to /dev/null",
@@ -53,9 +56,16 @@ async def measure(installation: Installation) -> list[Figure]:
             what="issue codes to a file, with fsync",
             unit="MB/s",
             ours=issued,
-            against="the same bytes from memory, with fsync",
-            theirs=disk,
+            against="the slower of the disk and issuing to /dev/null",
+            theirs=[min(pace, codes * LINE_BYTES) for pace, codes in zip(disk, silent, strict=True)],
             target=ratio_at_least(0.8),
+        ),
+        Figure(
+            what="the same",
+            unit="MB/s",
+            ours=issued,
+            against="the disk: such bytes from memory, with fsync",
+            theirs=disk,
         ),
         Figure(
             what=f"peak memory of issuing {_FILE_COUNT // 10**6} M codes",
@@ -68,7 +78,7 @@ async def measure(installation: Installation) -> list[Figure]:
     ]
 
 
-async def _to_null() -> float:
+def _to_null() -> float:
     key = BatchKey(SeriesKey(1, os.urandom(16)), 1, os.urandom(16))
     with Path(os.devnull).open("wb", buffering=0) as null:
         seconds = _seconds(lambda: _write_all(null.write, key))
@@ -80,7 +90,7 @@ def _write_all(write: Callable[[bytes], object], key: BatchKey) -> None:
         write(chunk)
 
 
-async def _aes_alone() -> float:
+def _aes_alone() -> float:
     encryptor = Cipher(algorithms.AES128(os.urandom(16)), modes.ECB()).encryptor()  # noqa: S305 - as the codes use it.
     blocks, room = os.urandom(_AES_BYTES), bytearray(_AES_BYTES + BLOCK_BYTES - 1)
     calls = _COUNT * _BLOCKS_A_CODE * BLOCK_BYTES // _AES_BYTES
@@ -95,16 +105,21 @@ async def _aes_alone() -> float:
 async def _to_file(file: Path, program_id: UUID, product_id: UUID) -> float:
     """What `naparnik code issue` does, a batch a round."""
     batch = await batches.order(program_id, product_id=product_id, count=_FILE_COUNT, by=stock.WHO)
-    with file.open("wb") as out:
-        started = time.perf_counter()
-        await batches.seal(batch.id, progress=stock.nobody_asks, take=out.write)
-        out.flush()
-        os.fsync(out.fileno())
-        seconds = time.perf_counter() - started
-    return file.stat().st_size / seconds / 1e6
+    out = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+
+    def take(printed: bytes) -> None:
+        os.write(out, printed)
+
+    started = time.perf_counter()
+    await batches.seal(batch.id, progress=stock.nobody_asks, take=take)
+    os.fsync(out)
+    seconds = time.perf_counter() - started
+    written = os.fstat(out).st_size
+    os.close(out)
+    return written / seconds / 1e6
 
 
-async def _disk_alone(file: Path) -> float:
+def _disk_alone(file: Path) -> float:
     chunk = os.urandom(LINE_BYTES << 15)
     count = _FILE_COUNT * LINE_BYTES // len(chunk)
 

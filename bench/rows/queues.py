@@ -1,4 +1,4 @@
-"""Accepting scans by the phone's queue, a hundred and five hundred a request: against set-based SQL with nothing before it."""
+"""Accepting scans by the phone's queue, a hundred and five hundred a request: against set-based SQL alone."""
 
 from bench import pgbench, requests, stock
 from bench.figures import Figure, at_least

@@ -18,17 +18,11 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="codes", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="codes", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="HeldScan", tablename="held_scan", schema=None, columns=None
-    )
+    manager.add_table(class_name="HeldScan", tablename="held_scan", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Scan", tablename="scan", schema=None, columns=None
-    )
+    manager.add_table(class_name="Scan", tablename="scan", schema=None, columns=None)
 
     manager.add_table(
         class_name="RefusedScan",
@@ -37,9 +31,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="CodeBatch", tablename="code_batch", schema=None, columns=None
-    )
+    manager.add_table(class_name="CodeBatch", tablename="code_batch", schema=None, columns=None)
 
     manager.add_table(
         class_name="CodeSeries",
@@ -48,9 +40,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="CodeRange", tablename="code_range", schema=None, columns=None
-    )
+    manager.add_table(class_name="CodeRange", tablename="code_range", schema=None, columns=None)
 
     manager.add_table(
         class_name="CodeRevision",

@@ -43,13 +43,9 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="referrals", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="referrals", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="Activity", tablename="activity", schema=None, columns=None
-    )
+    manager.add_table(class_name="Activity", tablename="activity", schema=None, columns=None)
 
     manager.add_table(
         class_name="DeviceLink",
@@ -65,9 +61,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Recovery", tablename="recovery", schema=None, columns=None
-    )
+    manager.add_table(class_name="Recovery", tablename="recovery", schema=None, columns=None)
 
     manager.add_table(
         class_name="PurchaseKey",
@@ -83,13 +77,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Device", tablename="device", schema=None, columns=None
-    )
+    manager.add_table(class_name="Device", tablename="device", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Dispute", tablename="dispute", schema=None, columns=None
-    )
+    manager.add_table(class_name="Dispute", tablename="dispute", schema=None, columns=None)
 
     manager.add_table(
         class_name="StandingCustomer",
@@ -105,17 +95,11 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="UsedProof", tablename="used_proof", schema=None, columns=None
-    )
+    manager.add_table(class_name="UsedProof", tablename="used_proof", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Agent", tablename="agent", schema=None, columns=None
-    )
+    manager.add_table(class_name="Agent", tablename="agent", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Accrual", tablename="accrual", schema=None, columns=None
-    )
+    manager.add_table(class_name="Accrual", tablename="accrual", schema=None, columns=None)
 
     manager.add_column(
         table_class_name="Activity",
@@ -2140,9 +2124,7 @@ async def forwards():
         tablename="dispute",
         constraint_name="state_known",
         constraint_class=Check,
-        params={
-            "condition": "state IN ('open', 'answered', 'upheld', 'rejected')"
-        },
+        params={"condition": "state IN ('open', 'answered', 'upheld', 'rejected')"},
         schema=None,
     )
 
@@ -2175,9 +2157,7 @@ async def forwards():
         tablename="accrual",
         constraint_name="state_known",
         constraint_class=Check,
-        params={
-            "condition": "state IN ('waiting', 'credited', 'denied', 'canceled', 'clawed_back')"
-        },
+        params={"condition": "state IN ('waiting', 'credited', 'denied', 'canceled', 'clawed_back')"},
         schema=None,
     )
 

@@ -167,7 +167,8 @@ async def test_a_clawback_that_is_cut_anywhere_has_happened_or_not(proven: None)
 
 async def is_whole(agent_id: UUID) -> bool:
     [row] = await fetch(
-        """SELECT (SELECT bool_or(state = 'clawed_back') FROM accrual), (SELECT bool_or(kind LIKE 'claw%') FROM transfer),
+        """SELECT (SELECT bool_or(state = 'clawed_back') FROM accrual),
+                  (SELECT bool_or(kind LIKE 'claw%') FROM transfer),
                   (SELECT spent_minor = 0 FROM budget), (SELECT bool_or(kind = 'clawed_back') FROM journal_entry),
                   (SELECT balance_minor = 0 FROM account WHERE owner_id = $1 AND kind = 'agent_available')""",
         agent_id,

@@ -9,12 +9,14 @@ from tests.packs import a_sale, accepted, an_agent, settled
 OUTCOME, TRANSFER, BENEFICIARY, ONCE, CLAWED = (proof.name for proof in PROOFS)
 
 SECOND_ACTIVITY = """
-INSERT INTO activity SELECT gen_random_uuid(), kind, cause, agent_id, program_id, purchase_id, occurred_at, accepted_at, facts
-FROM activity LIMIT 1"""
+INSERT INTO activity
+SELECT gen_random_uuid(), kind, cause, agent_id, program_id, purchase_id, occurred_at, accepted_at, facts
+FROM activity WHERE EXISTS (SELECT FROM accrual WHERE activity_id = activity.id AND state = 'credited')"""
 SECOND_ACCRUAL = """
-INSERT INTO accrual (id, activity_id, campaign_id, effect, beneficiary, agent_id, asset, amount_minor, state, created_at)
-SELECT gen_random_uuid(), activity.id, campaign_id, effect, beneficiary, accrual.agent_id, asset, amount_minor,
-       accrual.state, now() FROM activity, accrual WHERE activity_id <> activity.id AND accrual.state = 'credited'"""
+INSERT INTO accrual (id, activity_id, campaign_id, effect, agent_id, asset, amount_minor, state, created_at)
+SELECT gen_random_uuid(), twin.id, campaign_id, effect, paid.agent_id, asset, amount_minor, 'credited', now()
+FROM accrual paid JOIN activity first ON first.id = paid.activity_id
+JOIN activity twin ON twin.cause = first.cause AND twin.id <> first.id WHERE paid.state = 'credited'"""
 
 
 @pytest.mark.parametrize(

@@ -97,8 +97,8 @@ class Both:
         assert await purse(self.agent_id) == self.paper.purse()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(STEPS, min_size=5, max_size=40))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(STEPS, min_size=30, max_size=50))
 async def test_a_wallet_holds_what_it_would_hold_on_paper(database: None, steps: list[tuple[Any, ...]]) -> None:
     both = Both()
 
