@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
+from contextlib import suppress
 from typing import Any
+
+from core.refusals import DomainError
 
 
 class _CancelledAt:
@@ -46,7 +49,10 @@ async def interruptions(work: Callable[[], Coroutine[Any, Any, Any]]) -> AsyncIt
         cut = task.cancelled()
         if cut:
             yield place
+        else:
+            await task
 
 
 async def _run(attempt: _CancelledAt) -> None:
-    await attempt
+    with suppress(DomainError):
+        await attempt

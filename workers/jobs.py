@@ -13,6 +13,7 @@ from core import jobs
 from core.db import LOST
 from core.settings import Settings
 from referrals import crediting
+from referrals.crediting import Drained
 from workers.relay import relay
 
 # After news could not be told the schedule alone tries to tell it, for so long.
@@ -22,41 +23,53 @@ _log = structlog.get_logger()
 
 
 class Drain:
-    """The drains of a process: while one batch is at the database another is decided, however often it is rung for."""
+    """The drains of a process: one for what comes now and then, two side by side while there is a backlog.
+
+    While PostgreSQL works on one batch, Python decides the other.
+    """
 
     AT_ONCE = 2
 
     def __init__(self, settings: Settings, redis: Redis) -> None:
         self._batch_max = settings.drain_batch_max
         self._redis = redis
-        self._running = 0
+        self._running = False
         self._rung = False
         self._quiet_until = 0.0
 
     async def __call__(self) -> int:
         """Settle what waits until nothing does; returns how many activities this call settled."""
         self._rung = True
-        if self._running == self.AT_ONCE:
+        if self._running:
             return 0
-        self._running += 1
+        self._running, settled = True, 0
         try:
-            return await self._until_empty()
+            while self._rung:
+                self._rung = False
+                drained = await self._drain()
+                settled += drained.settled
+                if drained.more:
+                    settled += sum(await asyncio.gather(*(self._until_empty() for _ in range(self.AT_ONCE))))
         finally:
-            self._running -= 1
+            self._running = False
+        return settled
 
     async def _until_empty(self) -> int:
         settled = 0
         while True:
-            self._rung = False
-            drained = await crediting.drain(batch_max=self._batch_max)
+            drained = await self._drain()
             settled += drained.settled
-            if drained.settled:
-                await self._tell()
-            elif drained.more:
+            if not drained.more:
+                return settled
+            if not drained.settled:
                 # Their agents are in other hands.
                 await asyncio.sleep(0.005)
-            if not drained.more and not self._rung:
-                return settled
+
+    async def _drain(self) -> Drained:
+        drained = await crediting.drain(batch_max=self._batch_max)
+        if drained.settled:
+            await self._tell()
+        return drained
 
     async def _tell(self) -> None:
         if time.monotonic() < self._quiet_until:

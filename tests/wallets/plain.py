@@ -50,7 +50,7 @@ class Wallet:
     def release(self, lot: Lot) -> None:
         self._releases += 1
         lot.released = self._releases
-        repaid = 0
+        repaid = min(self.debt, lot.left * lot.share // 10_000)
         lot.left -= repaid
         self.debt -= repaid
 

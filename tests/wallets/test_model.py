@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from core.db import fetch
@@ -97,7 +97,13 @@ class Both:
         assert await purse(self.agent_id) == self.paper.purse()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    deadline=None,
+    # Each step asks the database a dozen times: a failure is told as it was found, at most fifty steps long.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(steps=st.lists(STEPS, min_size=30, max_size=50))
 async def test_a_wallet_holds_what_it_would_hold_on_paper(database: None, steps: list[tuple[Any, ...]]) -> None:
     both = Both()

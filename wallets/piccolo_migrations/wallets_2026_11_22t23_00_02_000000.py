@@ -11,7 +11,7 @@ DESCRIPTION = "digest, keys, indexes, views of the ledger"
 _FORWARDS = (
     """CREATE FUNCTION transfer_digest(id uuid, kind text, reference uuid, debit uuid, credit uuid, amount bigint, asset text,
                                        cause text, reverses uuid, created timestamptz) RETURNS bytea
-       LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+       LANGUAGE sql STABLE PARALLEL SAFE AS $$
        SELECT sha256(uuid_send(id) || uuid_send(reference) || uuid_send(debit) || uuid_send(credit) || int8send(amount)
            || uuid_send(coalesce(reverses, '00000000-0000-0000-0000-000000000000')) || timestamptz_send(created)
            || convert_to(kind || '|' || asset || '|' || cause, 'UTF8')) $$""",
