@@ -2,7 +2,7 @@
 
 from piccolo.conf.apps import AppRegistry
 
-from core.db import engine as DB
+from core.db import engine as DB  # noqa: N812 - the name that Piccolo looks for.
 
 APP_REGISTRY = AppRegistry(
     apps=[

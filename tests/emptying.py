@@ -11,12 +11,15 @@ DO $$
 DECLARE name text; filled boolean;
 BEGIN
     SET LOCAL session_replication_role = replica;
-    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL (ARRAY{list(_KEPT)}) LOOP
+    FOR name IN
+        SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL (ARRAY{list(_KEPT)})
+    LOOP
         EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO filled;
         IF filled THEN EXECUTE format('DELETE FROM %I', name); END IF;
     END LOOP;
     UPDATE code_revision SET revision = revision + 1;
-    UPDATE program_revision SET rules = nextval('program_revision_number'), catalogue = nextval('program_revision_number');
+    UPDATE program_revision
+        SET rules = nextval('program_revision_number'), catalogue = nextval('program_revision_number');
 END $$
 """
 

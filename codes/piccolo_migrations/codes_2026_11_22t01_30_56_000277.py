@@ -1,16 +1,10 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from core.columns import UUID7
-from piccolo.columns.column_types import BigInt
-from piccolo.columns.column_types import Bytea
-from piccolo.columns.column_types import Integer
-from piccolo.columns.column_types import SmallInt
-from piccolo.columns.column_types import Timestamptz
-from piccolo.columns.column_types import UUID
-from piccolo.columns.column_types import Varchar
+from piccolo.columns.column_types import UUID, BigInt, Bytea, Integer, SmallInt, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.indexes import IndexMethod
-from piccolo.constraints import Check
-from piccolo.constraints import Unique
+from piccolo.constraints import Check, Unique
+
+from core.columns import UUID7
 
 ID = "2026-11-22T01:30:56:000277"
 VERSION = "1.38.0"
