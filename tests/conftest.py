@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from cli.embedded import Servers
 from core import db, keys
 from core.migrate import migrate
 from core.settings import Settings, load
 from tests.emptying import empty
-from tests.servers import Servers, running_servers
+from tests.servers import running_servers
 
 
 @pytest.fixture(scope="session")
