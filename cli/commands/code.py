@@ -54,7 +54,9 @@ async def _issue(options: argparse.Namespace) -> None:
     product = await _product(options.program, options.product)
     # Opened before anything is ordered: a batch is not begun for a file that cannot be written.
     with _open(options.out) as out:
-        batch = await batches.order(product.program_id, product_id=product.id, count=options.count, by=WHO)
+        batch = await batches.order(
+            product.program_id, product_id=product.id, count=options.count, by=WHO, by_job=False
+        )
         progress = await _write(batch, out)
     if options.activate:
         await activation.change_range(batch.id, first=0, stop=None, state="active", reason="issued active", by=WHO)
@@ -68,7 +70,6 @@ async def _write(batch: "CodeBatch", out: BinaryIO) -> Progress:
     """Write a batch's codes as they are made, and make sure of them on the disk."""
     from codes import batches
     from codes.lines import LINE_BYTES
-    from codes.packaging_code import Role
 
     progress = Progress("codes")
 
@@ -76,11 +77,7 @@ async def _write(batch: "CodeBatch", out: BinaryIO) -> Progress:
         out.write(lines)
         progress.made += len(lines) // LINE_BYTES
 
-    size = await batches.seal(batch.id, progress=progress.at, take=take)
-    if not progress.made:
-        # A worker was quicker to seal the batch; its codes are the same, whoever computes them.
-        for lines in await batches.printed(batch.id, role=Role.INNER, first=0, stop=size, by=WHO):
-            take(lines)
+    await batches.seal(batch.id, progress=progress.at, take=take)
     out.flush()
     if stat.S_ISREG(os.fstat(out.fileno()).st_mode):
         os.fsync(out.fileno())

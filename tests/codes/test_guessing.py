@@ -1,6 +1,7 @@
 import asyncio
 from collections import Counter
 
+import asyncpg
 import pytest
 import redis.asyncio
 
@@ -89,6 +90,22 @@ async def test_two_hundred_guesses_at_once_are_counted_exactly(sale: Sale) -> No
     assert outcomes["not_accepted"] + outcomes["rate_limited"] == 200
     assert max(by_agent.values()) <= 4
     assert await fetch_value("SELECT failures FROM guess WHERE subject = $1", b"network") == 50
+
+
+async def test_guesses_that_another_process_is_just_counting_count(sale: Sale, settings: Settings) -> None:
+    agent_id = await an_agent()
+    other = await asyncpg.connect(settings.database_url)
+    async with other.transaction():
+        await other.execute(
+            "INSERT INTO guess (subject, hour, failures) VALUES ($1, date_trunc('hour', now()), 3)", agent_id.bytes
+        )
+        right, wrong = asks(agent_id, sale.batch.code(0), most=3), asks(agent_id, a_wrong_code(sale.batch), most=3)
+        judging = asyncio.create_task(claimed(right, wrong))
+        await asyncio.sleep(0.1)
+        assert not judging.done()
+    await other.close()
+
+    assert list(map(said, await judging)) == ["rate_limited", "rate_limited"]
 
 
 async def test_guesses_are_remembered_although_valkey_forgets_everything(sale: Sale, settings: Settings) -> None:

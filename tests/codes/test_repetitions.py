@@ -142,6 +142,14 @@ async def test_the_same_key_for_two_codes_in_a_batch_counts_for_the_first_of_the
     assert list(map(said, judged)) == ["new accepted", "idempotency_mismatch"]
 
 
+async def test_the_same_key_for_twenty_codes_at_once_claims_one_of_them(sale: Sale) -> None:
+    agent_id = await an_agent()
+
+    judged = await one_by_one(*(asks(agent_id, sale.batch.code(index), key=b"key") for index in range(20)))
+
+    assert Counter(map(said, judged)) == {"new accepted": 1, "idempotency_mismatch": 19}
+
+
 async def test_two_agents_may_use_the_same_key(sale: Sale) -> None:
     one, other = await some_agents(2)
 

@@ -3,6 +3,7 @@ from collections import Counter
 from datetime import timedelta
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from codes import activation
@@ -10,7 +11,8 @@ from codes.claims import NotAccepted
 from codes.keyring import Keyring
 from codes.packaging_code import Role
 from codes.scans import claim
-from core.db import execute, fetch, fetch_row, fetch_value
+from core.db import execute, fetch, fetch_row, fetch_value, transaction
+from core.settings import Settings
 from tests.interruptions import interruptions
 from tests.packs import (
     BONUS_MINOR,
@@ -115,19 +117,37 @@ async def test_one_code_many_times_in_a_batch_belongs_to_the_first_in_it(sale: S
     ]
 
 
-async def test_batches_that_want_the_same_codes_in_another_order_do_not_wait_for_each_other_in_a_circle(
-    sale: Sale,
+async def test_a_batch_claims_its_codes_in_the_order_of_their_keys_and_never_waits_in_a_circle(
+    sale: Sale, settings: Settings
 ) -> None:
-    one, other = await some_agents(2)
-    codes = sale.batch.codes(20)
+    low, high = sorted(await code_keys(sale, 2))
+    agent_id, stranger = await some_agents(2)
+    other = await asyncpg.connect(settings.database_url)
+    async with other.transaction():
+        await take_code(other, stranger, low)
+        judging = asyncio.create_task(claimed(asks(agent_id, sale.batch.code(1)), asks(agent_id, sale.batch.code(0))))
+        await asyncio.sleep(0.1)
 
-    there, back = await asyncio.gather(
-        claimed(*(asks(one, code) for code in codes)),
-        claimed(*(asks(other, code) for code in reversed(codes))),
+        await asyncio.wait_for(take_code(other, stranger, high), timeout=0.5)
+
+        await other.execute("DELETE FROM scan")
+    await other.close()
+    assert list(map(said, await judging)) == ["new accepted", "new accepted"]
+
+
+async def code_keys(sale: Sale, count: int) -> list[bytes]:
+    async with transaction():
+        items = await (await Keyring().current()).identify([(code,) for code in sale.batch.codes(count)])
+    return [item.code.code_key for item in items if item is not None]
+
+
+async def take_code(connection: "asyncpg.Connection[asyncpg.Record]", agent_id: UUID, code_key: bytes) -> None:
+    await connection.execute(
+        """INSERT INTO scan (id, code_key, agent_id, client_key, product_id, scanned_at, accepted_at)
+           VALUES (gen_random_uuid(), $1, $2, $1, $2, now(), now())""",
+        code_key,
+        agent_id,
     )
-
-    outcomes = Counter(map(said, [*there, *back]))
-    assert outcomes == {"new accepted": 20, "already_claimed": 20}
 
 
 async def test_an_outer_code_is_never_paid_and_is_no_guess(sale: Sale) -> None:

@@ -1,3 +1,5 @@
+import pytest
+
 from core.db import fetch, fetch_value
 from programs.budgets import top_up
 from programs.conditions import FirstPurchase
@@ -33,23 +35,21 @@ STAIRS = Ladder(
 )
 
 
-async def test_a_ladder_pays_the_step_of_then_for_what_is_driven_again(proven: None) -> None:
-    sale, agent_id = await a_sale(effects=(STAIRS,), budget_minor=0), await an_agent()
-    await accepted(agent_id, sale.batch.code(0))
-    await settled()
-    await top_up(sale.campaign_id, asset=ASSET, amount_minor=10_000, by=BY)
-    for index in (1, 2):
+@pytest.mark.parametrize(("denied", "budget_minor", "steps"), [(0, 0, [200, 1_000, 100]), (1, 100, [100, 1_000, 200])])
+async def test_a_ladder_pays_the_step_of_then_for_what_is_driven_again(
+    proven: None, denied: int, budget_minor: int, steps: list[int]
+) -> None:
+    sale, agent_id = await a_sale(effects=(STAIRS,), budget_minor=budget_minor), await an_agent()
+    for index in range(3):
+        if index == denied + 1:
+            await top_up(sale.campaign_id, asset=ASSET, amount_minor=10_000, by=BY)
         await accepted(agent_id, sale.batch.code(index))
         await settled()
 
     await drive_campaign_again(sale.campaign_id)
     await settled()
 
-    assert [entry for entry in await told(agent_id) if entry[0] == "credited"] == [
-        ("credited", 200),
-        ("credited", 1_000),
-        ("credited", 100),
-    ]
+    assert [amount for kind, amount in await told(agent_id) if kind == "credited"] == steps
     assert await paid([agent_id]) == [1_300]
 
 

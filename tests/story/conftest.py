@@ -18,7 +18,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 
 @pytest.fixture
 async def driver(installation: Installation) -> AsyncIterator[Driver]:
-    """A client with a program of its own; the books have to be right when its test is over."""
+    """A client with the owner's key; the books have to be right when its test is over."""
     async with installation.driver() as driver:
         yield driver
         await driver.advance_jobs()
