@@ -27,7 +27,7 @@ class Process:
         self.live = Live(self.redis)
         self.keyring = Keyring()
         self.scans: Coalescer[ScanRequest, Verdict] = Coalescer(
-            self.claim, batch_max=settings.scan_batch_max, queue_max=settings.scan_queue_max
+            self.claim, batch_max=settings.scan_batch_max, queue_max=settings.scan_queue_max, at_once=1
         )
         self.agents: Coalescer[str, AgentCaller | None] = Coalescer(
             callers_of, batch_max=settings.scan_batch_max, queue_max=settings.scan_queue_max

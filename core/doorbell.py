@@ -11,7 +11,7 @@ from arq.connections import ArqRedis, RedisSettings
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-BUCKET_SECONDS = 0.01
+BUCKET_SECONDS = 0.02
 QUEUE = "naparnik:doorbell"
 # A ring that nobody heard within this time is worth nothing: the sweep has seen to its work long before.
 EXPIRES_SECONDS = 10
@@ -38,7 +38,7 @@ def decode(raw: bytes) -> dict[str, Any]:
 
 
 class Doorbell:
-    """Rings for a job by its name, at most once in ten milliseconds over all processes, and never fails its caller."""
+    """Rings for a job by its name, at most once in twenty milliseconds over all processes, and never fails its caller."""
 
     def __init__(self, redis_url: str) -> None:
         self._arq = _client(redis_url)

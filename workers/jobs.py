@@ -14,7 +14,7 @@ from core.db import LOST
 from core.settings import Settings
 from referrals import crediting
 from referrals.crediting import Drained
-from workers.relay import relay
+from workers.relay import BATCH, relay
 
 # After news could not be told the schedule alone tries to tell it, for so long.
 QUIET_SECONDS = 5.0
@@ -75,7 +75,8 @@ class Drain:
         if time.monotonic() < self._quiet_until:
             return
         try:
-            while await relay(self._redis):
+            # A batch that was not full was all there is.
+            while await relay(self._redis) == BATCH:
                 pass
         except Exception as lost:  # noqa: BLE001 - news waits in the outbox; money does not wait for news.
             self._quiet_until = time.monotonic() + QUIET_SECONDS

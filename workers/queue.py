@@ -23,7 +23,7 @@ def _worker(jobs: Mapping[str, Job], *, redis_url: str) -> Worker:
         functions=[func(_heard(job), name=name, keep_result=0, max_tries=1) for name, job in jobs.items()],
         redis_settings=redis_settings(redis_url),
         queue_name=QUEUE,
-        poll_delay=0.01,
+        poll_delay=0.02,
         max_jobs=100,
         job_timeout=JOB_SECONDS_MAX,
         keep_result=0,

@@ -11,7 +11,7 @@ from core.db import transaction
 from core.outbox import News
 
 TELL_SECONDS_MAX = 2.0
-_BATCH = 500
+BATCH = 500
 
 
 class Untold(Exception):
@@ -21,7 +21,7 @@ class Untold(Exception):
 async def relay(redis: Redis) -> int:
     """Tell the oldest news; it leaves the outbox only once it was told. Returns how much was told, or raises Untold."""
     async with transaction():
-        news = await outbox.take(_BATCH)
+        news = await outbox.take(BATCH)
         if news:
             await _publish(redis, news)
     return len(news)

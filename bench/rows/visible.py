@@ -67,27 +67,30 @@ async def _capacity(address: Address, people: _People, count: int) -> float:
 async def _waits(database: Database, address: Address, people: _People, *, rate: float) -> list[float]:
     ids, sent = people.scan(_SCANS)
     dues = arrivals(_SCANS, rate=rate, seed=len(sent))
-    async with _told(database, count=len(ids)) as told:
+    async with _told(database, [str(agent_id) for agent_id in ids]) as told:
         run = (await opened(address, sent, dues=dues, connections=CONNECTIONS)).expect(201)
         async with asyncio.timeout(_LATE_SECONDS_MAX):
             seen_at = await told
-    return [seen_at[agent_id] - (run.started + due) for agent_id, due in zip(map(str, ids), dues, strict=True)]
+    return [told_at - (run.started + due) for told_at, due in zip(seen_at, dues, strict=True)]
 
 
 @asynccontextmanager
-async def _told(database: Database, *, count: int) -> AsyncIterator["asyncio.Task[dict[str, float]]"]:
-    """When the stream of each agent was first told something, for so many agents."""
+async def _told(database: Database, agent_ids: Sequence[str]) -> AsyncIterator["asyncio.Task[list[float]]"]:
+    """When the stream of each of these agents was first told something."""
     client = plain_client(database.variables["NAPARNIK_REDIS_URL"])
     async with client.pubsub() as subscription:
         await subscription.psubscribe("journal:*")
 
-        async def listen() -> dict[str, float]:
+        async def listen() -> list[float]:
             seen_at: dict[str, float] = {}
-            while len(seen_at) < count:
+            waiting = set(agent_ids)
+            while waiting:
                 message = await subscription.get_message(ignore_subscribe_messages=True, timeout=1.0)
                 if message is not None:
-                    seen_at.setdefault(message["channel"].decode().partition(":")[2], time.perf_counter())
-            return seen_at
+                    agent_id = message["channel"].decode().partition(":")[2]
+                    seen_at.setdefault(agent_id, time.perf_counter())
+                    waiting.discard(agent_id)
+            return [seen_at[agent_id] for agent_id in agent_ids]
 
         listening = asyncio.create_task(listen())
         yield listening

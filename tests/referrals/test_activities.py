@@ -9,6 +9,7 @@ from core.ids import uuid7
 from core.refusals import NotFound
 from programs.budgets import top_up
 from programs.facts import ActivityKind, Facts, decode_facts
+from programs.lifecycle import kill
 from referrals.activities import Evidence, accept, drive_again, drive_campaign_again, key_id, parked
 from tests.packs import (
     ASSET,
@@ -168,6 +169,19 @@ async def test_a_denied_activity_that_is_driven_again_in_vain_is_denied_again(pr
     await settled()
     assert await told(agent_id) == [("denied", "budget_exhausted")] * 2
     assert await fetch_value("SELECT count(*) FROM accrual") == 1
+
+
+async def test_what_is_denied_for_another_reason_now_is_driven_no_more_for_the_first(proven: None) -> None:
+    sale, agent_id = await a_sale(budget_minor=0), await an_agent()
+    await accepted(agent_id, sale.batch.code(0))
+    await settled()
+    await kill(sale.campaign_id, reason="over", by=BY)
+
+    driven = [(await drive_campaign_again(sale.campaign_id), await settled()) for _ in range(2)]
+
+    assert driven == [(1, 1), (0, 0)]
+    assert await told(agent_id) == [("denied", "budget_exhausted"), ("denied", "not_active")]
+    assert await outcomes() == {"denied:not_active": 1}
 
 
 async def test_a_topped_up_budget_pays_once_what_it_had_denied(proven: None) -> None:

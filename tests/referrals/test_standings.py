@@ -85,6 +85,21 @@ async def test_an_agent_in_another_workers_hands_is_left_to_it(proven: None, set
     assert await paid([one, other]) == [BONUS_MINOR, BONUS_MINOR]
 
 
+async def test_an_activity_in_another_workers_hands_is_passed_over(proven: None, settings: Settings) -> None:
+    sale, (one, other) = await a_sale(), await some_agents(2)
+    [taken] = await accepted(one, sale.batch.code(0))
+    await accepted(other, sale.batch.code(1))
+    worker = await asyncpg.connect(settings.database_url)
+    async with worker.transaction():
+        await worker.execute("SELECT FROM activity_queue WHERE activity_id = $1 FOR UPDATE", taken)
+
+        assert await drain(batch_max=100) == Drained(settled=1, more=False)
+
+        assert await paid([one, other]) == [0, BONUS_MINOR]
+    await worker.close()
+    assert await settled() == 1
+
+
 async def test_what_was_done_is_kept_by_the_day_of_the_programs_calendar(proven: None) -> None:
     sale, agent_id = await a_sale(), await an_agent()
     # In Moscow the next day has begun.

@@ -18,7 +18,7 @@ SECONDS_MAX = 240
 @pytest.mark.timeout(SECONDS_MAX + 30)
 @pytest.mark.parametrize("caller", ["owner", "agent"])
 async def test_no_request_gets_an_answer_that_the_document_does_not_know(
-    installation: Installation, driver: Driver, caller: str
+    installation: Installation, driver: Driver, caller: str, tmp_path: Path
 ) -> None:
     token = installation.owner_key if caller == "owner" else (await driver.agent()).device.token
 
@@ -35,6 +35,8 @@ async def test_no_request_gets_an_answer_that_the_document_does_not_know(
         text=True,
         timeout=SECONDS_MAX,
         check=False,
+        # It keeps what it learned beside where it was started.
+        cwd=tmp_path,
     )
 
     assert done.returncode == 0, done.stdout[-4_000:]

@@ -81,14 +81,14 @@ async def test_news_is_told_to_whom_it_concerns_and_leaves_the_outbox(valkey: Re
 
 
 async def test_much_news_is_told_a_part_at_a_time(valkey: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relays, "_BATCH", 20)
+    monkeypatch.setattr(relays, "BATCH", 20)
     await record(uuid4(), 50)
 
     assert [await relay(valkey) for _ in range(4)] == [20, 20, 10, 0]
 
 
 async def test_several_relays_at_once_tell_each_piece_once(valkey: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relays, "_BATCH", 10)
+    monkeypatch.setattr(relays, "BATCH", 10)
     agent_id = uuid4()
     await record(agent_id, 60)
 
