@@ -38,7 +38,7 @@ def decode(raw: bytes) -> dict[str, Any]:
 
 
 class Doorbell:
-    """Rings for a job by its name, at most once in twenty milliseconds over all processes, and never fails its caller."""
+    """Rings for a job by its name, at most once in 20 ms over all processes, and never fails its caller."""
 
     def __init__(self, redis_url: str) -> None:
         self._arq = _client(redis_url)
