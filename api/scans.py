@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
+import structlog
 from litestar import MediaType, Request, Response, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
@@ -18,12 +19,13 @@ from api.callers import agent_of, agents
 from api.hot import HotRoute
 from api.idempotent import REPLAYED, IdempotencyKey, IdempotencyKeyMissing, key_of
 from api.openapi import AGENT
-from api.problems import PayloadTooLarge, refuses
+from api.problems import InternalError, PayloadTooLarge, refuses
 from api.process import process_of
 from codes.claims import AlreadyClaimed, NotAccepted, ScanRequest, ScanView, Verdict
 from codes.readings import CheckFailed, Malformed, readings
 from core import keys
 from core.coalescer import QueueFull, settle
+from core.db import CONTENDED, LOST
 from core.epoch import current_epoch
 from core.limits import RateLimited
 from core.refusals import DomainError, Unauthorized
@@ -34,6 +36,8 @@ from core.times import Moment
 from referrals.estimates import Expected
 
 BATCH_MAX = 500
+
+_log = structlog.get_logger()
 
 _STATUS = {"new": {"accepted": 201, "held": 202}, "replayed": {"accepted": 201, "held": 202}}
 
@@ -217,7 +221,11 @@ def _answer(scan_id: str, judged: Verdict | Exception) -> ScanAnswer:
             title=judged.title,
             retry_after_seconds=judged.retry_after_seconds,
         )
-    raise judged
+    if isinstance(judged, (*LOST, *CONTENDED)):
+        raise judged
+    # One scan that breaks keeps nobody's queue from being answered.
+    _log.error("scan.broke", exc_info=judged)
+    return _answer(scan_id, InternalError())
 
 
 ROUTES = [create_scan, create_scans]

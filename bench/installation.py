@@ -105,9 +105,10 @@ class Database(msgspec.Struct, frozen=True):
     @asynccontextmanager
     async def api(self, *words: str) -> AsyncIterator[Address]:
         """An API process, or another program that serves HTTP on the socket it is given; yields its address."""
+        words = words or ("cli", "api")
         with listen(HOST, 0) as listener:
             fd = listener.fileno()
-            with self.process(*(words or ("cli", "api")), "--fd", str(fd), pass_fds=[fd]) as serving:
+            with self.process(*words, "--fd", str(fd), pass_fds=[fd]) as serving:
                 address: Address = listener.getsockname()
                 await _until_it_answers(address, serving, self._log(words))
                 yield address
@@ -128,7 +129,7 @@ class Database(msgspec.Struct, frozen=True):
             stop(process, by=signal.SIGTERM, seconds=10)
 
     def _log(self, words: Sequence[str]) -> Path:
-        return self.servers.place.log("-".join([self.name, *words[:2]]) or "api")
+        return self.servers.place.log("-".join([self.name, *words[:2]]))
 
 
 @contextmanager

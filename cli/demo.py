@@ -8,7 +8,7 @@ import httpx
 import qrcode
 
 from cli.connected import connected
-from cli.demo_caller import StoryBroken
+from cli.demo_caller import Caller, StoryBroken
 from cli.demo_program import ASSET, BOILERS, BUDGET_MINOR, NAME, OTHERS, SHOPS, DemoProgram, find, keep, make
 from cli.demo_story import tell
 from cli.demo_words import Teller, language_of
@@ -30,7 +30,7 @@ def run(origin: str, data: Path) -> None:
 def _program(http: httpx.Client, data: Path, teller: Teller) -> DemoProgram:
     """The program of an earlier start, or a new one."""
     known = find(data)
-    if known is None:
+    if known is None or not Caller(http, known.owner_key).is_known():
         known = DemoProgram(_owner_key(data))
         # Kept before it is used: whatever is made under it can then be found again.
         keep(data, known)

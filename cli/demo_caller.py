@@ -24,6 +24,11 @@ class Caller:
         self._http = http
         self.token = token
 
+    def is_known(self) -> bool:
+        """Whether the installation knows the token; one whose data were thrown away does not."""
+        path = "/v1/programs"
+        return self._http.get(path, headers=self._headers("GET", path)).status_code != httpx.codes.UNAUTHORIZED
+
     def get(self, path: str) -> Any:
         return self._judged(self._http.get(path, headers=self._headers("GET", path))).json()
 

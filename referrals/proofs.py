@@ -8,7 +8,7 @@ PROOFS = (
         """SELECT 'activity ' || id AS subject, 'it neither waits nor has an outcome' AS detail, NULL AS asset
            FROM activity
            WHERE NOT EXISTS (SELECT FROM activity_queue WHERE activity_id = activity.id)
-             AND NOT EXISTS (SELECT FROM accrual WHERE accrual.activity_id = activity.id)""",
+             AND NOT EXISTS (SELECT FROM accrual WHERE activity_id = activity.id AND state <> 'canceled')""",
     ),
     Proof(
         "each credited accrual is one transfer of its amount",

@@ -2,22 +2,19 @@
 
 import asyncio
 import sys
-import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, NoReturn, Self, TypeVar
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import httpx
 import msgspec
 
+from tests.calls import Calls, until
 from tests.device import Device
 
 ASSET = "BON"
 PROGRAM = "The drivers' program"
-Seen = TypeVar("Seen")
-# A worker looks at what is due every second, and a busy machine gets some more.
-PATIENCE_SECONDS = 60.0
 
 
 class NotBuilt(Exception):
@@ -73,22 +70,13 @@ def _not_built(what: str) -> Callable[..., Coroutine[Any, Any, NoReturn]]:
     return verb
 
 
-class Driver:
+class Driver(Calls):
     """A client with the owner's key; `data` is the folder of a running `naparnik up`, for what has no address."""
 
     def __init__(self, origin: str, owner_key: str, data: Path | None = None) -> None:
-        self.origin = origin
-        self.owner_key = owner_key
+        super().__init__(origin, owner_key)
         self.data = data
-        limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
-        self.http = httpx.AsyncClient(base_url=origin, timeout=60.0, limits=limits, trust_env=False)
         self._program_id = ""
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.http.aclose()
 
     # What the maker does.
 
@@ -242,32 +230,6 @@ class Driver:
         output, _ = await child.communicate()
         return Verified(child.returncode or 0, output.decode())
 
-    async def owner(self, method: str, path: str, body: object = None) -> Any:
-        """A call by the owner that has to succeed."""
-        answer = await self.call(method, path, body, token=self.owner_key)
-        if answer.is_error:
-            raise AssertionError(f"{method} {path} answered {answer.status_code}: {answer.text[:1000]}")
-        return answer.json()
-
-    async def call(
-        self,
-        method: str,
-        path: str,
-        body: object = None,
-        *,
-        token: str | None = None,
-        key: str | None = None,
-        device: Device | None = None,
-    ) -> httpx.Response:
-        """Any call; a write carries an Idempotency-Key, a new one unless it is given, and a device signs it."""
-        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        if method != "GET":
-            headers["Idempotency-Key"] = key or str(uuid4())
-        if device is not None:
-            headers["DPoP"] = device.proof(method, f"{self.origin}{path}")
-        content = None if method == "GET" else body or {}
-        return await self.http.request(method, path, json=content, headers=headers)
-
     async def _waiting(self) -> dict[str, float]:
         """The gauges of what waits, those that are not zero."""
         text = (await self.http.get("/metrics")).raise_for_status().text
@@ -282,13 +244,3 @@ class Driver:
 
 
 _WAITING = {"naparnik_backlog", "naparnik_outbox_lag_seconds"}
-
-
-async def until(look: Callable[[], Awaitable[Seen]], holds: Callable[[Seen], bool]) -> Seen:
-    """What is seen as soon as it is as it should be; TimeoutError with what was seen last if it never is."""
-    give_up_at = time.monotonic() + PATIENCE_SECONDS
-    while not holds(seen := await look()):
-        if time.monotonic() > give_up_at:
-            raise TimeoutError(f"after {PATIENCE_SECONDS:.0f} s still: {seen}")
-        await asyncio.sleep(0.05)
-    return seen

@@ -14,6 +14,7 @@ from typing import Any
 
 import asyncpg
 
+from cli.child import _die_with
 from tests.cli.processes import Seen, descendants, left_after
 from tests.driver import Driver
 
@@ -41,7 +42,14 @@ class Installation:
     def start(self) -> "subprocess.Popen[str]":
         """Start it and wait until it says that it serves."""
         argv = [sys.executable, "-m", "cli", "up", "--data", str(self.data), "--port", str(self.port), *self._options]
-        self.process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=os.environ | self._settings)
+        self.process = subprocess.Popen(
+            argv,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | self._settings,
+            # A run of the tests that is killed leaves nothing running either.
+            preexec_fn=_die_with(os.getpid(), signal.SIGTERM),  # noqa: PLW1509 - nothing here holds a lock.
+        )
         assert self.process.stdout is not None
         self.said = [self.process.stdout.readline().strip()]
         assert self.said == [f"ready {self.origin}"], self.said

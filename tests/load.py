@@ -5,8 +5,9 @@ import time
 
 import httpx
 
+from tests.calls import until
 from tests.crowd import agents
-from tests.driver import Agent, Driver, until
+from tests.driver import Agent, Driver
 
 BONUS_MINOR = 100
 

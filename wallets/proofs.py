@@ -102,23 +102,17 @@ PROOFS = (
     Proof("the chain of hashes holds", check=_chain_holds),
     Proof("each account is whose it says", check=_accounts_are_whose_they_say),
     Proof(
-        "both sides of a transfer are accounts of its asset",
-        """SELECT 'transfer ' || t.id AS subject, 'an account is missing or holds another asset' AS detail, t.asset
-           FROM transfer t LEFT JOIN account d ON d.id = t.debit_account_id AND d.asset = t.asset
-           LEFT JOIN account c ON c.id = t.credit_account_id AND c.asset = t.asset
-           WHERE d.id IS NULL OR c.id IS NULL
-              OR (d.kind LIKE 'agent%') <> (t.debit_seq IS NOT NULL)
-              OR (c.kind LIKE 'agent%') <> (t.credit_seq IS NOT NULL)""",
-    ),
-    Proof(
-        "each kind of transfer goes its way",
+        "each transfer goes the way of its kind between accounts of its asset",
         f"""SELECT 'transfer ' || t.id AS subject, t.asset,
-                   format('a %s from %s to %s', t.kind, d.kind, c.kind) AS detail
-            FROM transfer t JOIN account d ON d.id = t.debit_account_id JOIN account c ON c.id = t.credit_account_id
+                   format('a %s of %s from %s to %s', t.kind, t.asset, d.kind, c.kind) AS detail
+            FROM transfer t LEFT JOIN account d ON d.id = t.debit_account_id AND d.asset = t.asset
+            LEFT JOIN account c ON c.id = t.credit_account_id AND c.asset = t.asset
             LEFT JOIN (VALUES {_WAYS}) AS way (kind, debit, credit)
               ON way.kind = t.kind AND way.debit = d.kind AND way.credit = c.kind
             WHERE way.kind IS NULL
-               OR (d.kind LIKE 'agent%' AND c.kind LIKE 'agent%' AND d.owner_id <> c.owner_id)""",  # noqa: S608 - ours.
+               OR (d.kind LIKE 'agent%' AND c.kind LIKE 'agent%' AND d.owner_id <> c.owner_id)
+               OR (d.kind LIKE 'agent%') <> (t.debit_seq IS NOT NULL)
+               OR (c.kind LIKE 'agent%') <> (t.credit_seq IS NOT NULL)""",  # noqa: S608 - ours.
     ),
     Proof(
         "each account's entries follow one another and sum to what it held",

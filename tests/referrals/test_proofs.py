@@ -23,6 +23,7 @@ JOIN activity twin ON twin.cause = first.cause AND twin.id <> first.id WHERE pai
     ("edit", "broken"),
     [
         ("DELETE FROM accrual WHERE state = 'denied'", {OUTCOME}),
+        ("UPDATE accrual SET state = 'canceled' WHERE state = 'denied'", {OUTCOME}),
         (SECOND_ACTIVITY, {OUTCOME}),
         ("UPDATE accrual SET amount_minor = amount_minor + 1 WHERE state = 'credited'", {TRANSFER}),
         ("UPDATE accrual SET state = 'denied' WHERE state = 'credited'", {TRANSFER}),

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from cli.demo_words import ENGLISH, RUSSIAN
+from core import tokens
 from tests.driver import Driver
 from tests.installation import LEAVE_SECONDS_MAX, Installation, running, until
 
@@ -74,6 +75,18 @@ async def test_a_story_that_is_not_so_fails_loudly(demo: Installation) -> None:
         await driver.owner("POST", f"/v1/campaigns/{campaign['id']}/resume")
     assert done.returncode == 1
     assert done.stderr == "naparnik: the story does not go on: it is not so that it expects a boiler's bonus\n"
+
+
+def test_a_program_whose_data_were_thrown_away_is_made_anew(demo: Installation) -> None:
+    file = demo.data / "demo.json"
+    kept = file.read_text()
+    file.write_text(kept.replace(json.loads(kept)["owner_key"], tokens.new("npp")))
+
+    done = tell_again(demo, "C.UTF-8")
+
+    file.write_text(kept)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "program “Тёплый дом” was made" in done.stdout
 
 
 def test_both_languages_say_the_same_things() -> None:

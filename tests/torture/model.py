@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from tests.driver import Agent, Campaign
+from tests.driver import Agent, Campaign, Wallet
 
 
 @dataclass(eq=False)
@@ -13,6 +13,11 @@ class Purse:
     available_minor: int = 0
     reserved_minor: int = 0
     debt_minor: int = 0
+
+    @property
+    def wallet(self) -> Wallet:
+        """How his wallet has to look once everything is settled."""
+        return Wallet(0, self.available_minor, self.reserved_minor, self.debt_minor)
 
     def receive(self, amount_minor: int) -> None:
         """A bonus pays his debt first."""

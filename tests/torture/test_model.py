@@ -11,6 +11,7 @@ import pytest
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from tests.driver import Driver
 from tests.installation import Installation
 from tests.torture.universe import Universe
 
@@ -18,10 +19,12 @@ pytestmark = pytest.mark.torture
 
 STEPS = int(os.environ.get("NAPARNIK_TEST_STEPS", "10000"))
 UNIVERSES = 4
-CALM_SECONDS = (5.0, 15.0)
+CALM_SECONDS = (3.0, 10.0)
 
 
-async def test_every_wallet_and_budget_is_as_the_model_says(installation: Installation, chance: random.Random) -> None:
+async def test_every_wallet_and_budget_is_as_the_model_says(
+    driver: Driver, installation: Installation, chance: random.Random
+) -> None:
     # Each has chance of its own, so that a seed tells the same stories whoever of them is quicker.
     seeds = [chance.getrandbits(32) for _ in range(UNIVERSES + 1)]
     faults = asyncio.create_task(strike_for_ever(installation, random.Random(seeds[-1])))

@@ -1,21 +1,20 @@
 """A universe: a program of its own in which chance does one thing after the other, to the service and to the model."""
 
-import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-import httpx
-
-from tests.driver import Driver, until
+from tests.calls import until
+from tests.driver import Driver
 from tests.story.test_secrets import wrong_code
 from tests.torture.model import Claim, Order, Pot, Purse
+from tests.torture.patience import again_until_it_works, sure, sure_of_each
 
-ANSWER_SECONDS_MAX = 90
 PLENTY_MINOR = 10**9
-# How a bonus is that nobody has.
-NOTHING = {"waiting", "denied", "canceled"}
+# How a bonus is that nobody can spend yet, and one that nobody can spend at all.
+ON_ITS_WAY = frozenset({"waiting", "pending"})
+NOTHING = ON_ITS_WAY | {"denied", "canceled"}
 
 Step = Callable[["Universe"], Awaitable[None]]
 
@@ -51,7 +50,7 @@ class Universe:
         await self.compare()
 
     async def enrol(self) -> None:
-        self.purses.append(Purse(await self._asked(self.driver.agent)))
+        self.purses.append(Purse(await again_until_it_works(self.driver.agent)))
 
     async def scan_new(self) -> None:
         """A code that nobody has scanned."""
@@ -59,26 +58,24 @@ class Universe:
         await self._claim(await self._code_of(pot), pot, purse)
 
     async def scan_many(self) -> None:
-        """A phone's queue, with one code in it twice."""
+        """A phone's whole queue, and all of it again."""
         pot, purse = self.pots[0], self.chance.choice(self.purses)
         codes = [await self._code_of(pot) for _ in range(self.chance.randint(2, 20))]
-        told = await self._sure(lambda: self.driver.scan_batch(purse.agent, codes))
-        assert {answer["status"] for answer in told.json()["answers"]} <= {200, 201}
-        for answer in told.json()["answers"]:
+        told = await sure_of_each(lambda: self.driver.scan_batch(purse.agent, codes))
+        assert {answer["status"] for answer in told} <= {200, 201}
+        for answer in told:
             self._settle_later(Claim(answer["id"], answer["id"], answer["scan"]["scan_id"], purse, pot))
-        again = await self._sure(lambda: self.driver.scan_batch(purse.agent, codes))
-        assert [one["scan"]["scan_id"] for one in again.json()["answers"]] == [
-            one["scan"]["scan_id"] for one in told.json()["answers"]
-        ]
+        again = await sure_of_each(lambda: self.driver.scan_batch(purse.agent, codes))
+        assert [one["scan"]["scan_id"] for one in again] == [one["scan"]["scan_id"] for one in told]
 
     async def scan_too_early(self) -> None:
         """A code whose goods are not on sale yet, and then are."""
         pot, purse = self.pots[0], self.chance.choice(self.purses)
-        batch_id = await self._asked(lambda: self.driver.batch(1, pot.campaign))
-        [code] = await self._asked(lambda: self.driver.codes(batch_id))
-        held = await self._sure(lambda: self.driver.scan(purse.agent, code, key=code))
+        batch_id = await again_until_it_works(lambda: self.driver.batch(1, pot.campaign))
+        [code] = await again_until_it_works(lambda: self.driver.codes(batch_id))
+        held = await sure(lambda: self.driver.scan(purse.agent, code, key=code))
         assert (held.status_code, held.json()["state"]) == (202, "held")
-        await self._asked(lambda: self.driver.activate(batch_id))
+        await again_until_it_works(lambda: self.driver.activate(batch_id))
         self._settle_later(Claim(code, code, held.json()["scan_id"], purse, pot))
 
     async def scan_again(self) -> None:
@@ -86,22 +83,22 @@ class Universe:
         if self.claims:
             claim = self.chance.choice(self.claims)
             key = self.chance.choice([claim.key, self._new_key()])
-            answer = await self._sure(lambda: self.driver.scan(claim.purse.agent, claim.code, key=key))
+            answer = await sure(lambda: self.driver.scan(claim.purse.agent, claim.code, key=key))
             assert (answer.status_code in {200, 201, 202}, answer.json()["scan_id"]) == (True, claim.scan_id)
 
     async def scan_foreign(self) -> None:
         if self.claims:
             claim, purse, key = self.chance.choice(self.claims), self.chance.choice(self.purses), self._new_key()
             if purse is not claim.purse:
-                answer = await self._sure(lambda: self.driver.scan(purse.agent, claim.code, key=key))
+                answer = await sure(lambda: self.driver.scan(purse.agent, claim.code, key=key))
                 assert answer.json()["slug"] == "already_claimed"
 
     async def guess(self) -> None:
         """A code of nobody's, from somewhere in the world, by somebody who was made for it."""
         code, key = wrong_code(), self._new_key()
-        guesser = await self._asked(self.driver.agent)
+        guesser = await again_until_it_works(self.driver.agent)
         self.driver.http.headers["X-Forwarded-For"] = f"2001:db8:{self.chance.randrange(2**16):x}::1"
-        answer = await self._sure(lambda: self.driver.scan(guesser, code, key=key))
+        answer = await sure(lambda: self.driver.scan(guesser, code, key=key))
         del self.driver.http.headers["X-Forwarded-For"]
         assert answer.json()["slug"] == "not_accepted"
 
@@ -110,7 +107,7 @@ class Universe:
         purse, key = self.chance.choice(self.purses), self._new_key()
         await self.settle()
         amount_minor = self.chance.randint(1, purse.available_minor + 50)
-        answer = await self._sure(lambda: self.driver.spend(purse.agent, amount_minor, key=key))
+        answer = await sure(lambda: self.driver.spend(purse.agent, amount_minor, key=key))
         if amount_minor > purse.available_minor:
             assert answer.json()["slug"] == "insufficient_funds"
             return
@@ -127,9 +124,7 @@ class Universe:
     async def release(self) -> None:
         if order := self._order("reserved"):
             path, device, key = f"/v1/spends/{order.spend_id}/release", order.purse.agent.device, self._new_key()
-            answer = await self._sure(
-                lambda: self.driver.call("POST", path, token=device.token, key=key, device=device)
-            )
+            answer = await sure(lambda: self.driver.call("POST", path, token=device.token, key=key, device=device))
             assert answer.status_code == 200, answer.text
             order.release()
 
@@ -166,12 +161,12 @@ class Universe:
             waiting = list(pot.owed)
             pot.fill(amount_minor)
             for claim in waiting:
-                await until(lambda claim=claim: self._story(claim), lambda story: story["state"] not in NOTHING)  # type: ignore[misc]
+                await self._story_beyond(NOTHING, claim)
 
     async def settle(self) -> None:
         """Wait until the rules have looked at everything that was accepted."""
         for claim in self._unsettled:
-            await until(lambda claim=claim: self._story(claim), lambda story: story["state"] != "waiting")  # type: ignore[misc]
+            await self._story_beyond(ON_ITS_WAY, claim)
             claim.pot.pay(claim)
         self._unsettled.clear()
 
@@ -179,16 +174,15 @@ class Universe:
         """Every wallet and every budget is as the model says."""
         await self.settle()
         for purse in self.purses:
-            wallet = await self._asked(lambda purse=purse: self.driver.wallet(purse.agent))  # type: ignore[misc]
-            there = (wallet.pending_minor, wallet.available_minor, wallet.reserved_minor, wallet.debt_minor)
-            assert there == (0, purse.available_minor, purse.reserved_minor, purse.debt_minor), purse.agent.id
+            wallet = await again_until_it_works(lambda purse=purse: self.driver.wallet(purse.agent))  # type: ignore[misc]
+            assert wallet == purse.wallet, f"{purse.agent.id}: {wallet}, not {purse.wallet}"
         for pot in self.pots:
-            spent_minor = await self._asked(lambda pot=pot: self.driver.spent(pot.campaign))  # type: ignore[misc]
+            spent_minor = await again_until_it_works(lambda pot=pot: self.driver.spent(pot.campaign))  # type: ignore[misc]
             assert spent_minor == pot.cap_minor - pot.left_minor, pot.campaign.id
 
     async def _claim(self, code: str, pot: Pot, purse: Purse) -> None:
         key = self._new_key()
-        answer = await self._sure(lambda: self.driver.scan(purse.agent, code, key=key))
+        answer = await sure(lambda: self.driver.scan(purse.agent, code, key=key))
         assert answer.status_code == 201, answer.text
         self._settle_later(Claim(code, key, answer.json()["scan_id"], purse, pot))
         # Where it matters who comes first, nobody else comes before this one is through.
@@ -201,7 +195,7 @@ class Universe:
 
     async def _code_of(self, pot: Pot) -> str:
         if not self.codes.get(pot):
-            self.codes[pot] = await self._asked(lambda: self.driver.mint(50, pot.campaign))
+            self.codes[pot] = await again_until_it_works(lambda: self.driver.mint(50, pot.campaign))
         return self.codes[pot].pop()
 
     def _order(self, state: str) -> Order | None:
@@ -211,41 +205,21 @@ class Universe:
     def _new_key(self) -> str:
         return str(UUID(int=self.chance.getrandbits(128)))
 
+    async def _story_beyond(self, states: frozenset[str], claim: Claim) -> None:
+        """Wait until what became of a claim is in none of these states any more."""
+        await until(lambda: self._story(claim), lambda story: story["state"] not in states)
+
     async def _story(self, claim: Claim) -> Any:
         path, token = f"/v1/activities/{claim.scan_id}", claim.purse.agent.device.token
-        answer = await self._sure(lambda: self.driver.call("GET", path, token=token))
+        answer = await sure(lambda: self.driver.call("GET", path, token=token))
         return answer.raise_for_status().json()["activity"]
 
     async def _owner(self, path: str, body: object = None) -> Any:
         """A write by the owner that has to succeed, once."""
         key = self._new_key()
-        answer = await self._sure(lambda: self.driver.call("POST", path, body, token=self.driver.owner_key, key=key))
+        answer = await sure(lambda: self.driver.call("POST", path, body, token=self.driver.owner_key, key=key))
         assert answer.is_success, f"{path}: {answer.text}"
         return answer.json()
-
-    async def _sure(self, ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
-        """What any client does: the same request again, until somebody answers it."""
-        async with asyncio.timeout(ANSWER_SECONDS_MAX):
-            while True:
-                try:
-                    answer = await ask()
-                except httpx.TransportError:
-                    await asyncio.sleep(0.2)
-                    continue
-                if answer.status_code not in {429, 503} and "idempotency_in_progress" not in answer.text:
-                    return answer
-                await asyncio.sleep(0.2)
-
-    async def _asked(self, ask: Callable[[], Awaitable[Any]]) -> Any:
-        """The same for what the driver asks in several calls, all of which may be begun anew."""
-        async with asyncio.timeout(ANSWER_SECONDS_MAX):
-            while True:
-                try:
-                    return await ask()
-                except (httpx.HTTPError, AssertionError, TimeoutError) as failed:
-                    if isinstance(failed, AssertionError) and "answered 50" not in str(failed):
-                        raise
-                    await asyncio.sleep(0.2)
 
 
 STEPS: dict[Step, int] = {

@@ -85,13 +85,11 @@ EDITS = {
         account("kind = 'shop_payable'", "(SELECT id FROM account WHERE kind = 'campaign')"),
         account("asset = 'RUB'", FREE),
     ],
-    "both sides of a transfer are accounts of its asset": [
+    "each transfer goes the way of its kind between accounts of its asset": [
         transfer("asset = 'RUB'"),
         transfer("credit_seq = NULL"),
         transfer("debit_seq = 1"),
         transfer("debit_account_id = gen_random_uuid()"),
-    ],
-    "each kind of transfer goes its way": [
         transfer("kind = 'expire'"),
         transfer(f"credit_account_id = {FREE}, credit_seq = 1000", RELEASE),
     ],
