@@ -38,8 +38,8 @@ torture: $(dev_installed) ## Kill, cut and flood it, and count the money afterwa
 
 lock: $(dev_installed) ## Resolve the pins anew from pyproject.toml (ARGS=--upgrade for the newest)
 	@$(python) -m uv --version >/dev/null 2>&1 || $(python) -m pip install --quiet uv
-	$(python) $(compile) --extra embedded --output-file requirements/run.txt
-	$(python) $(compile) --extra embedded --extra dev --extra bench --constraint requirements/run.txt \
+	$(python) $(compile) --extra embedded --extra printer --output-file requirements/run.txt
+	$(python) $(compile) --extra embedded --extra printer --extra dev --extra bench --constraint requirements/run.txt \
 		--output-file requirements/dev.txt
 
 clean: ## Remove the virtual environment and caches; the data under .naparnik stays

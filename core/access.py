@@ -9,7 +9,12 @@ import msgspec
 from core import audit, tokens
 from core.db import execute, fetch, fetch_row, transaction
 from core.ids import uuid7
-from core.refusals import NotFound
+from core.refusals import Conflict, NotFound
+
+
+class SecondPersonNeeded(Conflict):
+    slug = "second_person_needed"
+    title = "Somebody else has to confirm this"
 
 
 class Role(StrEnum):
@@ -186,3 +191,9 @@ async def listed(program_id: UUID | None = None) -> list[AccessKeyView]:
         program_id,
     )
     return [msgspec.convert(dict(row), AccessKeyView) for row in rows]
+
+
+def confirm(*, by: str, asked_by: str) -> None:
+    """What asks for two persons: SecondPersonNeeded when the one who confirms is the one who asked."""
+    if by == asked_by:
+        raise SecondPersonNeeded

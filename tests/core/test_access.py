@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from core import access, audit
-from core.access import SCOPES, Role
+from core.access import SCOPES, Role, SecondPersonNeeded
 from core.db import execute, fetch
 from core.refusals import NotFound
 from core.tokens import new
@@ -101,3 +101,10 @@ async def test_the_database_knows_no_other_role() -> None:
 
     with pytest.raises(asyncpg.CheckViolationError):
         await execute("UPDATE access_key SET role = 'god'")
+
+
+async def test_nobody_confirms_what_he_asked_for() -> None:
+    access.confirm(by="key:2", asked_by="key:1")
+
+    with pytest.raises(SecondPersonNeeded):
+        access.confirm(by="key:1", asked_by="key:1")
