@@ -3,6 +3,7 @@
 It only decides what is printed. A code that was printed before a stem joined the lists is as good as any other.
 """
 
+import hashlib
 from collections.abc import Iterator
 from functools import reduce
 from itertools import chain, product
@@ -41,6 +42,18 @@ def is_profane(text: str) -> bool:
     """Whether any four neighbouring symbols show a word."""
     values = [VALUES[symbol] for symbol in text]
     return any(_PROFANE[_packed(values[start : start + _WINDOW_SYMBOLS])] for start in range(len(values) - 3))
+
+
+def shows_profanity(text: str) -> bool:
+    """Whether a word of any letters shows one, also in the other alphabet's look-alikes.
+
+    A stem of three letters counts only at the beginning: harmless words are full of them.
+    """
+    return any(
+        all(letter in shown for letter, shown in zip(text[start:], stem, strict=False))
+        for stem in _SHOWN_STEMS
+        for start in range(len(text) - len(stem) + 1 if len(stem) >= _WINDOW_SYMBOLS else min(1, len(text) - 2))
+    )
 
 
 def profane(high: NDArray[np.int64], low: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -82,3 +95,18 @@ def _windows() -> Iterator[tuple[int, ...]]:
 
 _PROFANE: Final = np.zeros(_WINDOW_COUNT, dtype=np.bool_)
 _PROFANE[[_packed(window) for window in _windows()]] = True
+
+# Another one as soon as the lists say otherwise of any code.
+FINGERPRINT: Final = hashlib.sha256(_PROFANE).digest()
+
+
+def _shown(stem: str, looks: str) -> tuple[frozenset[str], ...]:
+    """For each letter of a stem what shows it: itself, its look-alikes, and what it is folded to in print."""
+    symbols = {look[0]: look[2:] for look in looks.split()}
+    return tuple(frozenset(letter + symbols.get(letter, letter)) for letter in stem)
+
+
+_SHOWN_STEMS: Final = (
+    *(_shown(stem, _LATIN_LOOKS) for stem in _LATIN_STEMS.split()),
+    *(_shown(stem, _RUSSIAN_LOOKS) for stem in _RUSSIAN_STEMS.split()),
+)

@@ -10,10 +10,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from core.money import AmountMinor, Asset
+from core.money import BASIS_POINTS, AmountMinor, Asset
 from core.refusals import Unprocessable
 from core.text import Key
 from programs.conditions import AnyCondition, Condition, ProductIn, RegionIn, SegmentIn, ShopIn
+from programs.discounts import AnyDiscount
 from programs.effects import AnyEffect, Effect, Ladder, Percent, PerItem, Rate
 from programs.facts import ActivityKind
 from programs.measures import Measure
@@ -70,12 +71,22 @@ class Eligibility(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             yield RegionIn(self.regions)
 
 
+class Funding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who pays for a discount; what is left of 10,000 basis points is the maker's."""
+
+    shop_basis_points: Annotated[int, Meta(ge=0, le=10_000)] = 0
+    agent_basis_points: Annotated[int, Meta(ge=0, le=10_000)] = 0
+
+
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One version of a campaign's rules."""
 
     trigger: ActivityKind
     asset: Asset
-    effects: Annotated[tuple[AnyEffect, ...], Meta(min_length=1, max_length=50)]
+    effects: Annotated[tuple[AnyEffect, ...], Meta(max_length=50)] = ()
+    # What a customer is given at the till, out of a budget in the program's currency.
+    discounts: Annotated[tuple[AnyDiscount, ...], Meta(max_length=20)] = ()
+    funding: Funding = Funding()
     eligibility: Eligibility = Eligibility()
     conditions: Annotated[tuple[AnyCondition, ...], Meta(max_length=50)] = ()
     limits: Annotated[tuple[Limit, ...], Meta(max_length=20)] = ()
@@ -100,7 +111,8 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     def product_ids(self) -> frozenset[UUID]:
         """The products that take part or are paid by a price of their own."""
         priced = (effect.by_product.keys() for effect in self.effects if isinstance(effect, PerItem))
-        return self.eligibility.products.union(*(effect.products for effect in self.effects), *priced)
+        parts = (*self.effects, *self.discounts)
+        return self.eligibility.products.union(*(part.products for part in parts), *priced)
 
     @property
     def shop_ids(self) -> frozenset[UUID]:
@@ -150,6 +162,12 @@ def _problems(rules: Rules) -> Iterator[Problem]:
         if (limit.scope, limit.period) in counted:
             yield Problem(f"limits[{position}]", "a limit of this scope and period stands above: put both into one")
         counted.add((limit.scope, limit.period))
+    if not rules.effects and not rules.discounts:
+        yield Problem("effects", "a campaign pays something or takes something off")
+    if rules.discounts and rules.trigger is not ActivityKind.PROMO_REDEEMED:
+        yield Problem("discounts", "only at a till there is a price to take something off")
+    if rules.funding.shop_basis_points + rules.funding.agent_basis_points > BASIS_POINTS:
+        yield Problem("funding", "the shares come to more than the whole")
     for position, effect in enumerate(rules.effects):
         yield from _effect_problems(effect, rules, path=f"effects[{position}]")
     if max(map(_depth, rules.conditions), default=0) > NESTING_MAX:

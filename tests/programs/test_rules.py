@@ -5,10 +5,11 @@ import msgspec
 import pytest
 
 from programs.conditions import AnyCondition, FirstPurchase, Not
+from programs.discounts import PercentOff
 from programs.effects import Fixed, Ladder, Percent, Step
 from programs.facts import ActivityKind
 from programs.measures import Measure
-from programs.rules import Eligibility, Limit, LimitScope, RulesRefused, check, decode_rules, encode_rules
+from programs.rules import Eligibility, Funding, Limit, LimitScope, RulesRefused, check, decode_rules, encode_rules
 from tests.programs.made import BOILER, PUMP, SHOP, rules
 
 
@@ -46,6 +47,15 @@ def test_rules_come_back_as_they_were_stored_and_always_as_the_same_text() -> No
         ),
         ("eligibility.ends_on", {"eligibility": Eligibility(starts_on=date(2026, 2, 2), ends_on=date(2026, 2, 1))}),
         ("conditions", {"conditions": (nested(7),)}),
+        ("effects", {"effects": ()}),
+        ("discounts", {"discounts": (PercentOff(basis_points=500),)}),
+        (
+            "funding",
+            {
+                "trigger": ActivityKind.PROMO_REDEEMED,
+                "funding": Funding(shop_basis_points=6_000, agent_basis_points=4_001),
+            },
+        ),
         (
             "effects[0].products",
             {
@@ -83,8 +93,8 @@ def test_sensible_rules_pass() -> None:
     "changes",
     [
         {"asset": "roubles"},
-        {"effects": []},
         {"effects": [{"pay": "fixed", "amount_minor": 0}]},
+        {"discounts": [{"off": "percent", "basis_points": 10_001}]},
         {"effects": [{"pay": "fixed", "amount_minor": 10**16}]},
         {"effects": [{"pay": "fixed", "amount_minor": 5, "beneficiary": "me"}]},
         {"effects": [{"pay": "by_magic"}]},

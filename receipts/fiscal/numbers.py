@@ -1,0 +1,49 @@
+"""Numbers as tills print them, read strictly: what is not plainly a number is refused with the field's name."""
+
+import re
+from datetime import datetime
+
+from receipts.fiscal.frame import ReceiptMalformed
+
+_AMOUNT = re.compile(r"(-?)([0-9]{1,15})(?:[.,]([0-9]{1,2}))?", re.ASCII)
+_WHOLE = re.compile(r"[0-9]{1,20}", re.ASCII)
+
+
+def minor(text: str, *, field: str, most: int = 10**15, negative: bool = False) -> int:
+    """An amount with a point or a comma and at most two decimals, in minor units."""
+    found = _AMOUNT.fullmatch(text)
+    if found is None or (found[1] and not negative):
+        raise ReceiptMalformed(field=field, problem="not_an_amount")
+    amount = int(found[2]) * 100 + int((found[3] or "").ljust(2, "0"))
+    if amount > most:
+        raise ReceiptMalformed(field=field, problem="too_large")
+    return -amount if found[1] else amount
+
+
+def whole(text: str, *, field: str, least: int, most: int) -> int:
+    """A whole number within its bounds; leading zeros are allowed."""
+    if _WHOLE.fullmatch(text) is None:
+        raise ReceiptMalformed(field=field, problem="not_a_number")
+    number = int(text)
+    if not least <= number <= most:
+        raise ReceiptMalformed(field=field, problem="out_of_range")
+    return number
+
+
+def digits(text: str, *, field: str, count: int) -> str:
+    """Exactly so many digits."""
+    if len(text) != count or _WHOLE.fullmatch(text) is None:
+        raise ReceiptMalformed(field=field, problem=f"not_{count}_digits")
+    return text
+
+
+def moment(text: str, *patterns: str, field: str) -> datetime:
+    """The till's own clock by the first pattern that fits; it has no zone."""
+    # `strptime` would take digits of any script.
+    if text.isascii():
+        for pattern in patterns:
+            try:
+                return datetime.strptime(text, pattern).replace(tzinfo=None)  # noqa: DTZ007 - tills print no zone.
+            except ValueError:
+                continue
+    raise ReceiptMalformed(field=field, problem="not_a_time")

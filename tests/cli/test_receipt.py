@@ -1,0 +1,52 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.receipts.made import KAZAKH, RUSSIAN
+
+FIELDS = {
+    "format", "identity", "currency", "total_minor", "issued_at", "operation", "trust", "evidence", "lines", "refusal",
+}  # fmt: skip
+
+
+def inspected(*words: str, said: str = "") -> "subprocess.CompletedProcess[str]":
+    argv = [sys.executable, "-m", "cli", "receipt", "inspect", *words]
+    return subprocess.run(argv, input=said, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_support_pipes_codes_in_and_reads_a_line_for_each() -> None:
+    done = inspected(said=f"{RUSSIAN}\n{KAZAKH}\n")
+
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert [row["format"] for row in rows] == ["ru", "kz"]
+    assert all(row.keys() >= FIELDS for row in rows)
+    assert rows[0]["issued_at"] == "2026-03-20T23:03:00"
+
+
+def test_a_refused_code_shows_in_the_status(tmp_path: Path) -> None:
+    file = tmp_path / "codes.txt"
+    file.write_text("rubbish\n")
+
+    done = inspected(str(file))
+
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["refusal"] == "malformed"
+
+
+def test_a_format_that_nobody_knows_is_said_to_be_none() -> None:
+    done = inspected("--format", "xx", said=RUSSIAN)
+
+    assert done.returncode == 1
+    assert "no format xx" in done.stderr
+
+
+def test_a_file_that_holds_no_keys_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    file.write_text('{"at": {"1": "rubbish"}}')
+
+    done = inspected("--keys", str(file), said=RUSSIAN)
+
+    assert done.returncode == 1
+    assert str(file) in done.stderr
