@@ -13,6 +13,8 @@ RUN /opt/naparnik/bin/pip install --quiet --no-build-isolation --no-deps . \
 FROM python:3.13-slim
 COPY --from=build /opt/naparnik /opt/naparnik
 ENV PATH=/opt/naparnik/bin:$PATH PYTHONUNBUFFERED=1
+# A volume that is made here belongs to whoever owns this folder.
+RUN install --directory --owner 10001 --group 10001 --mode 0700 /var/lib/naparnik/destroyed
 # A number and not a name, so that an orchestrator can see that this is not root.
 USER 10001:10001
 WORKDIR /tmp

@@ -12,7 +12,7 @@ from litestar import Request
 from core import keys
 from core.settings import Settings
 
-_V4_PREFIX, _V6_PREFIX = 24, 64
+_V4_PREFIX, _V6_PREFIX, _V6_SITE_PREFIX = 24, 64, 48
 _PURPOSE = "address of a guess"
 _ROTATION_SECONDS = 86_400
 _process_salt = os.urandom(16)
@@ -32,6 +32,15 @@ def network_of(request: Request[Any, Any, Any], settings: Settings) -> str:
             break
         address = forwarded.strip()
     return _network(address)
+
+
+def site_of(network: str) -> str | None:
+    """What a provider gives one customer: the /48 around a /64. Of IPv4, where many share an address, nothing is known.
+
+    Whoever has a /48 has 65,536 networks of his own.
+    """
+    subnet = ipaddress.ip_network(network) if ":" in network else None
+    return str(subnet.supernet(new_prefix=_V6_SITE_PREFIX)) if subnet else None
 
 
 def guess_subject(network: str) -> bytes:

@@ -9,7 +9,8 @@ from litestar import Request, Response, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromQuery, JSONBody
 
-from api.addresses import network_of, passing_subject
+from api import rate_limits
+from api.addresses import network_of, passing_subject, site_of
 from api.callers import agent_of, agents, anybody
 from api.idempotent import REFUSALS, IdempotencyKey, IdempotencyKeyMalformed, once
 from api.openapi import AGENT, AGENT_PROOF
@@ -57,6 +58,7 @@ class Closed(msgspec.Struct, frozen=True):
     tags=["agents"],
     operation_id="enrol",
     status_code=201,
+    response_headers=rate_limits.TOLD,
     responses={201: ResponseSpec(Enrolled, generate_examples=False, description="The agent; keep the token.")}
     | refuses(KeyRefused, DeviceKnown, RateLimited, ReadOnly, IdempotencyKeyMalformed, *REFUSALS),
 )
@@ -70,7 +72,7 @@ async def enrol(
         new = await accounts.enrol(data.public_key, device_name=data.device_name)
         return Enrolled(new.agent_id, new.alias, new.alias_en, new.device_id, new.token, await current_epoch())
 
-    return await once(request, join, secret=True)
+    return rate_limits.tell(request, await once(request, join, secret=True))
 
 
 @get(
@@ -126,9 +128,14 @@ async def export_me(request: Request[Any, Any, Any]) -> Export:
 
 
 async def spend_enrolment(request: Request[Any, Any, Any]) -> None:
-    """Use one of the tries that the caller's network has an hour for what anybody may do."""
+    """Use one of the tries that the caller's network has an hour for what anybody may do, and so has its site."""
     process = process_of(request)
-    await process.enrolments.spend(passing_subject(network_of(request, process.settings)))
+    network = network_of(request, process.settings)
+    left = await process.enrolments.spend(passing_subject(network))
+    site = site_of(network)
+    if site is not None:
+        await process.site_enrolments.spend(passing_subject(site))
+    rate_limits.remember(request, left)
 
 
 ROUTES = [enrol, read_me, close_me, export_me]

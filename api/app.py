@@ -10,27 +10,43 @@ from litestar.types import ControllerRouterHandler
 
 from api import (
     access_keys,
+    activations,
+    admin_pages,
     agents,
     batches,
     budgets,
     campaigns,
+    cartons,
     clawbacks,
+    code_pages,
     devices,
     dispute_queue,
     disputes,
+    downloads,
+    drawings,
     health,
+    imports,
+    inspections,
     jobs,
     journal,
+    leaks,
     operations,
     pages,
+    photos,
+    print_orders,
+    printed_files,
     products,
     programs,
     recovery,
+    reviews,
+    risk_events,
     scans,
     settlements,
+    shipments,
     shops,
     stories,
     terms,
+    voids,
     wallet,
 )
 from api.access_log import access_log
@@ -40,7 +56,7 @@ from api.openapi import openapi_config
 from api.problems import on_bug, on_http_exception, on_refusal
 from api.process import Process
 from api.schemas import BoundedTuples
-from core import keys, log
+from core import destroyed, keys, log, peppers
 from core.db import close_pool, open_pool
 from core.refusals import DomainError
 from core.settings import Settings, load
@@ -50,10 +66,13 @@ ROUTES: list[ControllerRouterHandler] = [
     health.ready,
     health.metrics,
     *pages.ROUTES,
+    *admin_pages.ROUTES,
+    *code_pages.ROUTES,
     *agents.ROUTES,
     *devices.ROUTES,
     *recovery.ROUTES,
     *scans.ROUTES,
+    *photos.ROUTES,
     *wallet.ROUTES,
     *stories.ROUTES,
     *journal.ROUTES,
@@ -65,11 +84,24 @@ ROUTES: list[ControllerRouterHandler] = [
     *campaigns.ROUTES,
     *budgets.ROUTES,
     *batches.ROUTES,
+    *imports.ROUTES,
+    *cartons.ROUTES,
+    *shipments.ROUTES,
+    *activations.ROUTES,
+    *leaks.ROUTES,
+    *voids.ROUTES,
+    *reviews.ROUTES,
+    *inspections.ROUTES,
+    *print_orders.ROUTES,
+    *downloads.ROUTES,
+    *printed_files.ROUTES,
+    *drawings.ROUTES,
     *jobs.ROUTES,
     *settlements.ROUTES,
     *clawbacks.ROUTES,
     *operations.ROUTES,
     *dispute_queue.ROUTES,
+    *risk_events.ROUTES,
     *access_keys.ROUTES,
 ]
 
@@ -103,11 +135,14 @@ def create_app(settings: Settings | None = None) -> Litestar:
 async def _running(app: Litestar) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     keys.use(keys.load(settings))
+    destroyed.keep_in(settings.destroyed_log)
     await open_pool(
         settings.database_url,
         size=settings.database_pool_size,
         statement_cache=settings.database_statement_cache,
     )
+    await peppers.load()
+    await destroyed.apply()
     app.state.process = Process(settings)
     # What was made while starting lives as long as the process: the collector need never look at it again.
     gc.collect()

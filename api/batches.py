@@ -1,28 +1,29 @@
-"""Batches over HTTP: codes are ordered, watched, put on sale by ranges, and read as lines for the printer."""
+"""Batches over HTTP: codes are ordered, watched, and put on sale by ranges."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, QueryParameter
-from litestar.response import Stream
 from msgspec import Meta
 
 from api.callers import Scoped, holder
 from api.confines import MOVES, READS, within
+from api.cursors import Limit, next_page
 from api.examples import AN_ID, like
 from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
 from api.problems import refuses
 from api.process import process_of
-from codes import activation, batches
-from codes.activation import BeyondBatch, RangeState
+from codes import activation, batches, tags
+from codes.activation import Change
 from codes.batches import COUNT_MAX, BatchNotSealed, CodeBatch, SeriesFull, UnknownProduct
-from codes.packaging_code import INDEX_COUNT, Role
+from codes.packaging_code import INDEX_COUNT
+from codes.ranges import Stretch, stretches
+from codes.tags import Tags
+from codes.transitions import BeyondBatch, RangeState
 from core.access import Scope
 from core.text import Line
 
@@ -39,10 +40,34 @@ class NewBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class RangeChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Indexes `first` up to `stop`, without it up to the batch's end, and what becomes of them, and why."""
 
-    state: Literal["active", "suspended", "recalled"]
+    state: Change
     reason: Line
     first: Index = 0
     stop: Index | None = None
+
+
+class RangeTags(Tags, frozen=True, forbid_unknown_fields=True):
+    """Indexes `first` up to `stop`, without it up to the batch's end, and where they are meant to be sold."""
+
+    first: Index = 0
+    stop: Index | None = None
+
+
+class Batches(msgspec.Struct, frozen=True):
+    """Batches; `after` asks for those behind this page."""
+
+    batches: list[CodeBatch]
+    after: UUID | None
+
+
+class Ranges(msgspec.Struct, frozen=True):
+    """Ranges in the order of their indexes; `after` asks for those behind this page."""
+
+    ranges: list[Stretch]
+    after: int | None
+
+
+_CHANGED = {200: ResponseSpec(CodeBatch, generate_examples=False, description="The batch with its first ranges.")}
 
 
 @post(
@@ -83,7 +108,46 @@ async def order_batch(
 )
 async def find_batch(request: Request[Any, Any, Any], batch_id: FromPath[UUID]) -> CodeBatch:
     """A batch, and in which states its indexes are."""
-    return await _reachable(request, batch_id)
+    return await reachable(request, batch_id)
+
+
+@get(
+    "/v1/programs/{program_id:uuid}/batches",
+    guards=[Scoped(Scope.codes_read)],
+    security=KEY,
+    tags=["codes"],
+    operation_id="list_batches",
+    responses=refuses(*READS),
+)
+async def list_batches(
+    request: Request[Any, Any, Any],
+    program_id: FromPath[UUID],
+    after: FromQuery[UUID | None] = None,
+    limit: Limit = 100,
+) -> Batches:
+    """A program's batches without their ranges, in the order in which they were ordered."""
+    page = await batches.page(within(request, program_id), after=after, limit=limit)
+    return Batches(page, next_page(page, limit, cursor=lambda one: one.id))
+
+
+@get(
+    "/v1/batches/{batch_id:uuid}/ranges",
+    guards=[Scoped(Scope.codes_read)],
+    security=KEY,
+    tags=["codes"],
+    operation_id="list_ranges",
+    responses=refuses(*READS),
+)
+async def list_ranges(
+    request: Request[Any, Any, Any],
+    batch_id: FromPath[UUID],
+    after: Annotated[int, QueryParameter(ge=0, le=INDEX_COUNT, description="Where the page before ended.")] = 0,
+    limit: Limit = 100,
+) -> Ranges:
+    """A batch's ranges: in which state each is, since when and why, and where it is meant to be sold."""
+    batch = await reachable(request, batch_id)
+    page = await stretches(batch.number, first=after, limit=limit)
+    return Ranges(page, next_page(page, limit, cursor=lambda one: one.stop))
 
 
 @post(
@@ -93,8 +157,7 @@ async def find_batch(request: Request[Any, Any, Any], batch_id: FromPath[UUID]) 
     tags=["codes"],
     operation_id="change_range",
     status_code=200,
-    responses={200: ResponseSpec(CodeBatch, generate_examples=False, description="The batch with its new ranges.")}
-    | refuses(*MOVES, BeyondBatch, BatchNotSealed, RangeState),
+    responses=_CHANGED | refuses(*MOVES, BeyondBatch, BatchNotSealed, RangeState),
 )
 async def change_range(
     request: Request[Any, Any, Any],
@@ -102,13 +165,13 @@ async def change_range(
     data: Annotated[RangeChange, like(state="active", reason="On sale from Monday", first=0, stop=10_000)],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
-    """Put codes on sale, stop them for the time being, or recall them for good.
+    """Put codes on sale, stop them for the time being or let them be what they were, recall them for good.
 
     Scans that were held because they came too early are paid once their codes are on sale.
     """
 
     async def change() -> CodeBatch:
-        await _reachable(request, batch_id)
+        await reachable(request, batch_id)
         return await activation.change_range(
             batch_id,
             first=data.first,
@@ -123,49 +186,36 @@ async def change_range(
     return answer
 
 
-@get(
-    "/v1/batches/{batch_id:uuid}/codes",
-    guards=[Scoped(Scope.codes_export)],
+@post(
+    "/v1/batches/{batch_id:uuid}/tags",
+    guards=[Scoped(Scope.codes_activate)],
     security=KEY,
     tags=["codes"],
-    operation_id="read_codes",
-    media_type="text/plain",
-    responses={
-        200: ResponseSpec(str, media_type="text/plain", generate_examples=False, description="Codes, one a line.")
-    }
-    | refuses(*READS, BeyondBatch, BatchNotSealed),
+    operation_id="tag_range",
+    status_code=200,
+    responses=_CHANGED | refuses(*MOVES, BeyondBatch, BatchNotSealed),
 )
-async def read_codes(
+async def tag_range(
     request: Request[Any, Any, Any],
     batch_id: FromPath[UUID],
-    first: Annotated[int, QueryParameter(ge=0, le=INDEX_COUNT)] = 0,
-    stop: Annotated[int | None, QueryParameter(ge=0, le=INDEX_COUNT)] = None,
-    role: FromQuery[Literal["inner", "outer"]] = "inner",
-) -> Stream:
-    """The codes of some indexes, one a line, as long as the reader reads; each reading stands in the audit.
+    data: Annotated[RangeTags, like(territory="north-west", channel="retail", first=0, stop=10_000)],
+    idempotency_key: IdempotencyKey = None,
+) -> Response[bytes]:
+    """Say where codes are meant to be sold; null takes a tag away, and what is left out stays as it is."""
 
-    An index whose code would read as a swear word has no line.
-    """
-    batch = await _reachable(request, batch_id)
-    if batch.size is None:
-        raise BatchNotSealed
-    end = batch.size if stop is None else stop
-    if not first < end <= batch.size:
-        raise BeyondBatch(size=batch.size)
-    lines = await batches.printed(batch_id, role=Role[role.upper()], first=first, stop=end, by=holder(request).who)
-    return Stream(_read(lines))
+    async def tag() -> CodeBatch:
+        await reachable(request, batch_id)
+        said = Tags(data.territory, data.channel)
+        return await tags.tag(batch_id, said, first=data.first, stop=data.stop, by=holder(request).who)
+
+    return await once(request, tag, status=200, required=True)
 
 
-async def _reachable(request: Request[Any, Any, Any], batch_id: UUID) -> CodeBatch:
+async def reachable(request: Request[Any, Any, Any], batch_id: UUID) -> CodeBatch:
+    """A batch that the caller's key reaches; NotFound otherwise."""
     batch = await batches.find(batch_id)
     within(request, batch.program_id)
     return batch
 
 
-async def _read(lines: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Chunk by chunk in a thread, the next one only when the last one has left."""
-    while chunk := await asyncio.to_thread(next, lines, b""):
-        yield chunk
-
-
-ROUTES = [order_batch, find_batch, change_range, read_codes]
+ROUTES = [order_batch, list_batches, find_batch, list_ranges, change_range, tag_range]

@@ -22,7 +22,7 @@ from api.read_only import ANSWERS_ANYWAY
 from core.access import Scope
 from core.money import AmountMinor, Asset
 from programs import budgets
-from programs.budgets import Budget
+from programs.budgets import Budget, TooMuchIssued
 from programs.rules import Rules, RulesRefused
 from referrals import activities, rehearsals
 from referrals.rehearsals import ACTIVITIES_MAX, DryRun
@@ -51,7 +51,7 @@ class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     operation_id="top_up_budget",
     status_code=200,
     responses={200: ResponseSpec(Budget, generate_examples=False, description="The budget as it is now.")}
-    | refuses(*MOVES),
+    | refuses(*MOVES, TooMuchIssued),
 )
 async def top_up_budget(
     request: Request[Any, Any, Any],

@@ -19,6 +19,7 @@ from core.access import Scope
 from core.text import Line
 from core.times import Moment
 from programs import lifecycle
+from programs.budgets import TooMuchIssued
 from programs.lifecycle import CampaignStateConflict, CampaignView, NewCampaign, VersionView
 from programs.rules import Rules, RulesRefused
 
@@ -71,7 +72,7 @@ def _campaign(told: str, status: int = 200) -> dict[int, ResponseSpec]:
     tags=["campaigns"],
     operation_id="create_campaign",
     status_code=201,
-    responses=_campaign("The draft.", 201) | refuses(*WRITES, RulesRefused),
+    responses=_campaign("The draft.", 201) | refuses(*WRITES, RulesRefused, TooMuchIssued),
 )
 async def create_campaign(
     request: Request[Any, Any, Any],

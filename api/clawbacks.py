@@ -44,7 +44,7 @@ async def claw_back(
     data: Annotated[NewClawback, like(reason="The goods were brought back", amount_minor=15_000)],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
-    """Take back a bonus, in whole or in part: from what is pending or available, and what is gone becomes a debt.
+    """Take back a bonus, in whole or in part: from what is pending, available or expired; what was spent is owed.
 
     The key is remembered in the ledger for ever: the same one never takes twice.
     """

@@ -9,6 +9,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
+from api import rate_limits
 from api.agents import spend_enrolment
 from api.callers import agent_of, agents, anybody
 from api.idempotent import REFUSALS, IdempotencyKey, IdempotencyKeyMalformed, once
@@ -108,6 +109,7 @@ async def renew_token(request: Request[Any, Any, Any]) -> Response[Issued]:
     tags=["devices"],
     operation_id="request_device_link",
     status_code=201,
+    response_headers=rate_limits.TOLD,
     responses={201: ResponseSpec(LinkRequest, generate_examples=False, description="What the new phone shows as a QR.")}
     | refuses(KeyRefused, RateLimited, ReadOnly, IdempotencyKeyMalformed, *REFUSALS),
 )
@@ -120,7 +122,7 @@ async def request_device_link(
         await spend_enrolment(request)
         return await links.request(data.public_key, device_name=data.device_name)
 
-    return await once(request, ask, secret=True)
+    return rate_limits.tell(request, await once(request, ask, secret=True))
 
 
 @post(

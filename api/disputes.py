@@ -16,7 +16,8 @@ from api.openapi import AGENT
 from api.problems import refuses
 from api.process import process_of
 from api.proven import READS, WRITES
-from codes.readings import CheckFailed, Malformed, readings
+from codes.identities import said
+from codes.readings import CheckFailed, Malformed
 from core import keys
 from core.refusals import BadRequest, NotFound
 from core.text import CodeText, Line
@@ -96,7 +97,10 @@ def _about(appeal: Appeal) -> str:
         raise AppealAboutOne
     if appeal.code is None:
         return f"activity:{appeal.activity_id}"
-    return f"code:{keys.pseudonym(readings(appeal.code)[0], _REFUSED).hex()}"
+    meant = said(appeal.code)
+    if meant.misspelled and not meant.readings:
+        raise CheckFailed
+    return f"code:{keys.pseudonym(meant.spelled[0], _REFUSED).hex()}"
 
 
 ROUTES = [open_dispute, list_disputes]

@@ -13,6 +13,9 @@ from api.callers import anybody
 from api.problems import refuses
 from core.db import DatabaseUnavailable, fetch_row, pool
 from core.refusals import DomainError
+from referrals import risks
+from referrals.risks import RiskKind
+from wallets import holds
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -78,4 +81,14 @@ async def _backlog() -> CollectorRegistry:
         ("naparnik_pool_idle", "Idle connections of this process's pool", pool().get_idle_size()),
     ):
         Gauge(name, told, registry=registry).set(value)
+    await _suspected(registry)
     return registry
+
+
+async def _suspected(registry: CollectorRegistry) -> None:
+    events = Gauge("naparnik_risk_events_open", "Suspicions that wait for a person", ["kind"], registry=registry)
+    for kind, count in (dict.fromkeys(RiskKind, 0) | await risks.open_by_kind()).items():
+        events.labels(kind).set(count)
+    held = Gauge("naparnik_held_minor", "Pending minor units that suspicions hold", ["asset"], registry=registry)
+    for asset, minor in (await holds.held_minor()).items():
+        held.labels(asset).set(minor)

@@ -55,16 +55,18 @@ async def once(
     status: int = 201,
     required: bool = False,
     secret: bool = False,
+    fingerprint: bytes | None = None,
 ) -> Response[bytes]:
     """Do the work of a write once per Idempotency-Key and caller; its answer commits with its effect.
 
-    `work` calls one use case. `secret` answers are stored so that only the caller's own key opens them.
+    `work` calls one use case. `secret` answers are stored so that only the caller's own key opens them. `fingerprint`
+    is the hash of a body that was read as it came.
     """
     key = key_of(request, required=required)
     if key is None:
         return _response(Answer(status, msgspec.json.encode(await work())))
     scope = f"{who(request)} {request.method} {request.scope['path']}"
-    async with claim(scope=scope[:160], key=key, request=await _fingerprint(request)) as claimed:
+    async with claim(scope=scope[:160], key=key, request=await _asked(request, fingerprint)) as claimed:
         if claimed.before is not None:
             return _response(claimed.before, replayed=True)
         try:
@@ -87,5 +89,6 @@ def _response(kept: Answer, *, replayed: bool = False) -> Response[bytes]:
     )
 
 
-async def _fingerprint(request: Request[Any, Any, Any]) -> bytes:
-    return request.scope["query_string"] + b"\n" + await request.body()
+async def _asked(request: Request[Any, Any, Any], fingerprint: bytes | None) -> bytes:
+    """What makes two requests the same: their query and their body, or its hash."""
+    return request.scope["query_string"] + b"\n" + (await request.body() if fingerprint is None else fingerprint)

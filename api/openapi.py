@@ -1,12 +1,15 @@
 """The OpenAPI document and its page, served from this machine alone."""
 
 from pathlib import Path
+from typing import Any
 
 import swagger_ui_bundle
+from litestar import Request
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme, Server
 
+from api import rate_limits
 from core.settings import Settings
 
 VERSION = "0.1.0"
@@ -21,7 +24,34 @@ _ABOUT = """Evidence in, money out, once, and nobody needs to know who you are.
 
 Amounts are whole minor units with their asset; times are RFC 3339 in UTC. Refusals are problem+json (RFC 9457) with a
 stable `slug`. Writes take an `Idempotency-Key`: the same key and body get the same answer, byte for byte, for a week.
+Limits by the hour are told in `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers).
 """
+
+
+_RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "In so many seconds, not before."}}
+_LIMITED = {
+    name: {"schema": {"type": "string"}, "description": means}
+    for name, means in (
+        (rate_limits.POLICY, rate_limits.POLICY_MEANS),
+        (rate_limits.LEFT, rate_limits.LEFT_MEANS),
+    )
+}
+_OF_REFUSALS = {"429": _RETRY_AFTER | _LIMITED, "503": _RETRY_AFTER}
+_OF_LIMITED = _OF_REFUSALS | {"200": _LIMITED, "201": _LIMITED}
+
+
+class _Document(JsonRenderPlugin):
+    """The document with the headers of answers, for which Litestar's description of them has no room."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        telling = rate_limits.telling(request.app)
+        for path in openapi_schema["paths"].values():
+            for operation in path.values():
+                known = _OF_LIMITED if operation["operationId"] in telling else _OF_REFUSALS
+                for status, headers in known.items():
+                    if status in operation["responses"]:
+                        operation["responses"][status]["headers"] = headers
+        return super().render(request, openapi_schema)
 
 
 def openapi_config(settings: Settings) -> OpenAPIConfig | None:
@@ -54,6 +84,6 @@ def openapi_config(settings: Settings) -> OpenAPIConfig | None:
                 standalone_preset_js_url="/docs/assets/swagger-ui-standalone-preset.js",
                 path="/",
             ),
-            JsonRenderPlugin(),
+            _Document(),
         ],
     )

@@ -31,8 +31,9 @@ from wallets.chain import Head
 SwitchName = Annotated[
     str,
     PathParameter(
-        pattern="^(read_only|spending:([A-Z]{3,8}|[*])|shop:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![\\s\\S])",
-        description="`read_only`, `spending:` with an asset or `*` for all, or `shop:` with a shop's id.",
+        pattern="^(read_only|spending:([A-Z]{3,8}|[*])|(spending:agent|shop):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+        "(?![\\s\\S])",
+        description="`read_only`, `spending:` with an asset, `*` for all or `agent:` and an id, or `shop:` with an id.",
     ),
 ]
 

@@ -10,8 +10,10 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
 
+from api import rate_limits
 from core import metrics
 from core.db import CONTENDED, LOST, DatabaseUnavailable
+from core.limits import RateLimited
 from core.refusals import BadRequest, DomainError, Forbidden, NotFound, Unauthorized, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -91,6 +93,8 @@ def answer(request: Request[Any, Any, Any], refusal: DomainError) -> Response[by
     headers = {"Cache-Control": "no-store"}
     if refusal.retry_after_seconds is not None:
         headers["Retry-After"] = str(refusal.retry_after_seconds)
+    if isinstance(refusal, RateLimited) and refusal.allowance is not None:
+        headers |= rate_limits.headers(refusal.allowance)
     if refusal.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from api.live import Live
 from codes.claims import ScanRequest, Verdict
 from codes.keyring import Keyring
+from codes.photos import Photos
 from codes.scans import Judged, claim
 from core.coalescer import Coalescer
 from core.doorbell import Doorbell, plain_client
@@ -32,7 +33,12 @@ class Process:
         self.agents: Coalescer[str, AgentCaller | None] = Coalescer(
             callers_of, batch_max=settings.scan_batch_max, queue_max=settings.scan_queue_max
         )
+        self.photos = Photos(readers=settings.photo_readers, places=settings.photo_queue_max)
+        self.photos_hourly = HourlyLimit(settings.redis_url, name="photo", most=settings.photos_per_agent_hour)
         self.enrolments = HourlyLimit(settings.redis_url, name="enrol", most=settings.enrolments_per_address_hour)
+        self.site_enrolments = HourlyLimit(
+            settings.redis_url, name="enrol_site", most=settings.enrolments_per_site_hour
+        )
 
     async def claim(self, requests: Sequence[ScanRequest]) -> list[Judged]:
         """Judge claims with this process's keyring, and ring for the workers if any is new."""
@@ -43,6 +49,7 @@ class Process:
 
     async def close(self) -> None:
         await self.live.close()
+        await self.photos.close()
         await self.scans.drained()
         await self.doorbell.close()
         await self.redis.aclose()

@@ -8,6 +8,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 from msgspec import Meta
 
+from api import rate_limits
 from api.agents import Enrolled, spend_enrolment
 from api.callers import agent_of, agents, anybody
 from api.idempotent import REFUSALS, IdempotencyKey, IdempotencyKeyMalformed, once
@@ -81,6 +82,7 @@ async def save_recovery(
     tags=["recovery"],
     operation_id="restore",
     status_code=201,
+    response_headers=rate_limits.TOLD,
     responses={201: ResponseSpec(Enrolled, generate_examples=False, description="The account; keep the token.")}
     | refuses(
         ProofInvalid,
@@ -111,7 +113,7 @@ async def restore(
         )
         return Enrolled(back.agent_id, back.alias, back.alias_en, back.device_id, back.token, await current_epoch())
 
-    return await once(request, take_over, secret=True)
+    return rate_limits.tell(request, await once(request, take_over, secret=True))
 
 
 ROUTES = [read_recovery, save_recovery, restore]

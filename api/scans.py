@@ -1,14 +1,13 @@
 """Scans over HTTP: one at a time at the till's pace, or a phone's whole queue after a day in a cellar."""
 
 from datetime import datetime
-from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 import structlog
-from litestar import MediaType, Request, Response, post
+from litestar import HttpMethod, Request
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 from msgspec import Meta
@@ -16,14 +15,16 @@ from msgspec import Meta
 from api import idempotent
 from api.addresses import guess_subject, network_of
 from api.callers import agent_of, agents
-from api.hot import HotRoute
+from api.hot import HotAnswer, HotRoute
 from api.idempotent import REPLAYED, IdempotencyKey, IdempotencyKeyMissing, key_of
 from api.openapi import AGENT
 from api.problems import InternalError, PayloadTooLarge, refuses
 from api.process import process_of
+from codes.alphabet import grouped
 from codes.claims import AlreadyClaimed, NotAccepted, ScanRequest, ScanView, Verdict
-from codes.readings import CheckFailed, Malformed, readings
-from core import keys
+from codes.guessing import agent_subject
+from codes.identities import said
+from codes.readings import CheckFailed, Malformed
 from core.coalescer import QueueFull, settle
 from core.db import CONTENDED, LOST
 from core.epoch import current_epoch
@@ -33,7 +34,9 @@ from core.settings import Settings
 from core.switches import ReadOnly
 from core.text import CodeText, Key
 from core.times import Moment
+from referrals.devices import AgentCaller
 from referrals.estimates import Expected
+from referrals.trust import Trust, guesses_most
 
 BATCH_MAX = 500
 
@@ -50,7 +53,10 @@ class NewScan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Scanned(msgspec.Struct, frozen=True):
-    """An accepted scan: what it will probably earn and from when, or held until its goods are on sale."""
+    """An accepted scan: what it will probably earn and from when, or held until its goods are on sale.
+
+    `read_as` is the code that a misspelled text was taken for; a text that was right as it came has none.
+    """
 
     scan_id: UUID
     state: Literal["accepted", "held"]
@@ -58,6 +64,7 @@ class Scanned(msgspec.Struct, frozen=True):
     product_id: UUID | None
     expected: Expected | None
     already_yours: bool = False
+    read_as: str | None = None
 
 
 class QueuedScan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,7 +111,7 @@ _REFUSALS: tuple[type[DomainError], ...] = (
     ReadOnly,
     *idempotent.REFUSALS,
 )
-_REPLAY = {REPLAYED: "true"}
+_REPLAY = ((REPLAYED.lower().encode(), b"true"),)
 _ANSWERS = {
     201: ResponseSpec(data_container=Scanned, description="Accepted, for ever: credited, or shown with a reason."),
     200: ResponseSpec(data_container=Scanned, description="Already yours: the first result again."),
@@ -112,9 +119,9 @@ _ANSWERS = {
 }
 
 
-@post(
+@HotRoute(
     "/v1/scans",
-    handler_class=HotRoute,
+    http_method=HttpMethod.POST,
     guards=[agents],
     security=AGENT,
     tags=["scans"],
@@ -124,25 +131,23 @@ _ANSWERS = {
 )
 async def create_scan(
     request: Request[Any, Any, Any], data: JSONBody[NewScan], idempotency_key: IdempotencyKey = None
-) -> Response[bytes]:
+) -> HotAnswer:
     """Claim a packaging code. 201 is acknowledged for ever: it will be credited, or shown with a reason.
 
-    The same agent again gets 200 and his first result; another gets 409. An unknown code counts as a guess.
+    The same agent again gets 200 and his first result; another gets 409. A code with one wrong symbol or two
+    neighbours swapped is repaired, and `read_as` tells how it was read. An unknown code counts as a guess.
     """
     key = key_of(request, required=True) or ""
     process = process_of(request)
-    agent_id, subjects = agent_of(request).agent_id, _subjects(request, process.settings)
-    verdict = await process.scans.submit(_claim(agent_id, subjects, data.code, data.scanned_at, key))
-    return Response(
-        msgspec.json.encode(_scanned(verdict)),
-        status_code=_status(verdict),
-        media_type=MediaType.JSON,
-        headers=_REPLAY if verdict.outcome == "replayed" else None,
-    )
+    caller, subjects = agent_of(request), subjects_of(request, process.settings)
+    verdict = await process.scans.submit(claim_of(caller, subjects, data.code, data.scanned_at, key))
+    headers = _REPLAY if verdict.outcome == "replayed" else ()
+    return HotAnswer(_status(verdict), msgspec.json.encode(_scanned(verdict)), *headers)
 
 
-@post(
+@HotRoute(
     "/v1/scans/batch",
+    http_method=HttpMethod.POST,
     guards=[agents],
     security=AGENT,
     tags=["scans"],
@@ -153,16 +158,16 @@ async def create_scan(
 async def create_scans(request: Request[Any, Any, Any], data: JSONBody[ScanQueue]) -> ScanAnswers:
     """Claim up to 500 codes that were scanned offline; each gets its own answer. Sending them again changes nothing."""
     process = process_of(request)
-    agent_id, subjects = agent_of(request).agent_id, _subjects(request, process.settings)
+    caller, subjects = agent_of(request), subjects_of(request, process.settings)
     asked: list[ScanRequest | DomainError] = []
     for scan in data.scans:
         try:
-            asked.append(_claim(agent_id, subjects, scan.code, scan.scanned_at, scan.id))
+            asked.append(claim_of(caller, subjects, scan.code, scan.scanned_at, scan.id))
         except DomainError as refusal:
             asked.append(refusal)
     judged = iter(await settle(process.claim, [one for one in asked if isinstance(one, ScanRequest)]))
     answers = [
-        _answer(scan.id, next(judged) if isinstance(one, ScanRequest) else one)
+        answer_of(scan.id, next(judged) if isinstance(one, ScanRequest) else one)
         for scan, one in zip(data.scans, asked, strict=True)
     ]
     return ScanAnswers(await current_epoch(), answers)
@@ -171,27 +176,27 @@ async def create_scans(request: Request[Any, Any, Any], data: JSONBody[ScanQueue
 Subjects = tuple[tuple[bytes, int], ...]
 
 
-def _claim(agent_id: UUID, subjects: Subjects, code: str, scanned_at: datetime | None, key: str) -> ScanRequest:
+def claim_of(caller: AgentCaller, subjects: Subjects, code: str, scanned_at: datetime | None, key: str) -> ScanRequest:
+    meant = said(code)
     return ScanRequest(
-        readings=readings(code),
-        agent_id=agent_id,
+        readings=meant.readings,
+        agent_id=caller.agent_id,
         client_key=blake2b(key.encode(), digest_size=16).digest(),
         scanned_at=scanned_at,
         subjects=subjects,
+        misspelled=meant.misspelled,
+        identities=meant.identities,
+        trusted=caller.trust >= Trust.known,
     )
 
 
-def _subjects(request: Request[Any, Any, Any], settings: Settings) -> Subjects:
-    """Whose guess a wrong code is: the agent's and his network's, with the most that each may have in an hour."""
+def subjects_of(request: Request[Any, Any, Any], settings: Settings) -> Subjects:
+    """Whose guess a wrong code is: the agent's, as far as he is known, then his network's; the most of each an hour."""
+    caller = agent_of(request)
     return (
-        (_agent_subject(agent_of(request).agent_id), settings.guesses_per_agent_hour),
+        (agent_subject(caller.agent_id), guesses_most(caller.trust, settings.guesses_per_agent_hour)),
         (guess_subject(network_of(request, settings)), settings.guesses_per_address_hour),
     )
-
-
-@lru_cache(maxsize=100_000)
-def _agent_subject(agent_id: UUID) -> bytes:
-    return keys.pseudonym(str(agent_id), "agent of a guess")
 
 
 def _status(verdict: Verdict) -> int:
@@ -207,10 +212,11 @@ def _scanned(verdict: Verdict) -> Scanned:
         scan.product_id,
         scan.expected,
         already_yours=verdict.outcome == "already_yours",
+        read_as=grouped(verdict.read_as) if verdict.read_as else None,
     )
 
 
-def _answer(scan_id: str, judged: Verdict | Exception) -> ScanAnswer:
+def answer_of(scan_id: str, judged: Verdict | Exception) -> ScanAnswer:
     if isinstance(judged, Verdict):
         return ScanAnswer(scan_id, _status(judged), scan=_scanned(judged))
     if isinstance(judged, DomainError):
@@ -225,7 +231,7 @@ def _answer(scan_id: str, judged: Verdict | Exception) -> ScanAnswer:
         raise judged
     # One scan that breaks keeps nobody's queue from being answered.
     _log.error("scan.broke", exc_info=judged)
-    return _answer(scan_id, InternalError())
+    return answer_of(scan_id, InternalError())
 
 
 ROUTES = [create_scan, create_scans]

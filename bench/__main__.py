@@ -12,13 +12,30 @@ import uvloop
 from bench import report
 from bench.figures import Figure
 from bench.installation import Installation, installed
-from bench.rows import accept, drain, growth, hot, issue, queues, verify_code, visible
+from bench.rows import (
+    accept,
+    drain,
+    growth,
+    hot,
+    import_codes,
+    issue,
+    labels,
+    photos,
+    queues,
+    repair,
+    verify_code,
+    visible,
+)
 
 Measure = Callable[[Installation], Awaitable[list[Figure]]]
 
 ROWS: dict[str, Measure] = {
     "issue": issue.measure,
+    "import": import_codes.measure,
+    "labels": labels.measure,
     "verify-code": verify_code.measure,
+    "repair": repair.measure,
+    "photos": photos.measure,
     "accept": accept.measure,
     "hot": hot.measure,
     "queues": queues.measure,

@@ -18,7 +18,7 @@ from cli.child import Process, has_ended, log_tail, spawn, stop
 from cli.embedded import Servers
 from cli.listener import listen
 from cli.place import taken
-from core import keys, settings
+from core import keys, peppers, settings
 from core.db import close_pool, open_pool
 from core.migrate import migrate
 
@@ -89,6 +89,7 @@ class Database(msgspec.Struct, frozen=True):
         """Makes this process one of the application's own: its pool, its role."""
         await open_pool(self.variables["NAPARNIK_DATABASE_URL"])
         try:
+            await peppers.load()
             yield
         finally:
             await close_pool()

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from codes import activation, batches
-from codes.lines import LINE_BYTES
+from codes.lines import LINE_BYTES, lines
 from codes.packaging_code import Role
 from core import tokens
 from core.db import execute, transaction
@@ -56,9 +56,9 @@ async def program() -> UUID:
     return (await installation.create_program(new, by=WHO)).id
 
 
-async def product(program_id: UUID, sku: str = "BENCH-1") -> UUID:
+async def product(program_id: UUID, sku: str = "BENCH-1", *, gtins: frozenset[str] = frozenset()) -> UUID:
     """Something to be sold."""
-    new = NewProduct(sku=sku, name_ru="Котёл", name_en="Boiler")
+    new = NewProduct(sku=sku, name_ru="Котёл", name_en="Boiler", gtins=gtins)
     made, _ = await products.put_product(program_id, new, by=WHO)
     return made.id
 
@@ -83,7 +83,8 @@ async def codes(program_id: UUID, product_id: UUID, count: int) -> Codes:
     batch = await batches.order(program_id, product_id=product_id, count=count, by=WHO)
     size = await batches.seal(batch.id, progress=nobody_asks)
     await activation.change_range(batch.id, first=0, stop=None, state="active", reason="bench", by=WHO)
-    printed = b"".join(await batches.printed(batch.id, role=Role.INNER, first=0, stop=size, by=WHO)).decode()
+    key = await batches.key_of(batch.id)
+    printed = b"".join(lines(key, role=Role.INNER, start=0, stop=size, placeholders=False)).decode()
     texts = [printed[at : at + LINE_BYTES - 1] for at in range(0, len(printed), LINE_BYTES)]
     # As they come out of their boxes, which is not as they were printed.
     random.Random(batch.number).shuffle(texts)

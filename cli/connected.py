@@ -20,18 +20,20 @@ async def _work(work: Work) -> int | None:
     # Imported here: a command that only explains itself needs no room.
     from asyncpg import UndefinedTableError
 
-    from core import keys, log, settings
+    from core import destroyed, keys, log, peppers, settings
     from core.db import LOST, DatabaseUnavailable, close_pool, open_pool
     from core.refusals import DomainError
 
     known = settings.load()
     log.configure(known.log_level)
     keys.use(keys.load(known))
+    destroyed.keep_in(known.destroyed_log)
     try:
         await open_pool(known.database_url, size=2, statement_cache=known.database_statement_cache)
     except LOST as lost:
         raise CannotStart(f"the database does not answer: {lost}") from None
     try:
+        await peppers.load()
         return await work()
     except DatabaseUnavailable:
         raise CannotStart("the database does not answer any more") from None

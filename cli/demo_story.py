@@ -42,12 +42,26 @@ def _make_code(owner: Caller, program: DemoProgram, teller: Teller) -> str:
     _await(lambda: owner.get(f"/v1/jobs/{batch['job_id']}"), lambda job: job["state"] == "done", "the batch is sealed")
     name = BOILERS[0][1 if teller.reader.language == "ru" else 2]
     teller.step("ordered", count=CODES, product=name, seconds=teller.seconds(time.monotonic() - started))
+    codes = _print(owner, path)
+    _expect(len(codes) == CODES, f"the batch holds {CODES} codes, not {len(codes)}")
+    teller.step("printed")
     active = owner.post(f"{path}/ranges", {"first": 0, "state": "active", "reason": "demo"})
     _expect([one["state"] for one in active["ranges"]] == ["active"], "the whole batch is active")
-    codes = owner.text(f"{path}/codes?first=0&stop={active['size']}&role=inner").split()
-    _expect(len(codes) == CODES, f"the batch holds {CODES} codes, not {len(codes)}")
     teller.step("activated", code=grouped(codes[0]))
     return codes[0]
+
+
+def _print(owner: Caller, batch: str) -> list[str]:
+    """What a printer does with a batch: he reads the codes of his order, prints them, and says so."""
+    order = owner.post(f"{batch}/print-orders", {"printer": "Demo press"}, status=201)
+    path = f"/v1/print-orders/{order['id']}"
+    owner.post(f"{path}/downloads", status=201)
+    lines = owner.text(f"{path}/codes.txt").split()
+    run = {"first": order["first"], "stop": order["stop"], "outcome": "printed"}
+    printed = owner.post(f"{path}/reconciliation", {"runs": [run]}, status=200)
+    _expect((printed["state"], printed["unaccounted"]) == ("printed", 0), "the printer has accounted for every code")
+    # An index whose code would read as a swear word has a line of dashes.
+    return [line for line in lines if "-" not in line]
 
 
 def _scan(installer: Phone, code: str, teller: Teller) -> dict[str, Any]:

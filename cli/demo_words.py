@@ -18,6 +18,7 @@ ENGLISH = {
     "found": "The maker's program “{program}” is there from last time.",
     "ordered": "The maker orders {count} codes for “{product}”. The batch is sealed in {seconds} s; no code of it is "
     "stored anywhere.",
+    "printed": "The printer gets the codes as a file that is computed while it is read, and reports every one printed.",
     "activated": "The goods go on sale and the batch is activated. One of its codes: {code}",
     "enrolled": "An installer taps a button once and is {alias}. Nobody asked for his name.",
     "scanned": "He scans the code inside the package. The answer at once: expect {amount}, to spend from {when}.",
@@ -47,6 +48,7 @@ RUSSIAN = {
     "found": "Программа производителя «{program}» осталась с прошлого раза.",
     "ordered": "Производитель заказывает коды для товара «{product}»: {count} шт. Партия готова за {seconds} с; "
     "ни один её код нигде не хранится.",
+    "printed": "Типография получает коды файлом, который вычисляется на лету, и отчитывается за каждый.",
     "activated": "Товар поступает в продажу, партия введена в оборот. Один из её кодов: {code}",
     "enrolled": "Монтажник один раз нажимает кнопку, и теперь он {alias}. Имени никто не спросил.",
     "scanned": "Он снимает код из упаковки. Ответ сразу: ожидается {amount}, можно тратить с {when}.",

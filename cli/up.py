@@ -89,6 +89,7 @@ def _start_servers(supervisor: Supervisor, place: Place, origin: str) -> dict[st
         "NAPARNIK_DATABASE_APP_ROLE": postgres.APPLICATION,
         "NAPARNIK_REDIS_URL": servers.redis_url,
         "NAPARNIK_MASTER_KEY_FILE": str(key),
+        "NAPARNIK_DESTROYED_LOG": str(place.data / "destroyed"),
         "NAPARNIK_ORIGIN": origin,
         # All processes count into one folder, so that whichever is asked tells the sum.
         "PROMETHEUS_MULTIPROC_DIR": str(_empty_folder(place.data / "metrics")),

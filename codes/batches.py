@@ -1,8 +1,9 @@
 """Batches: a run of codes is ordered, sealed by a job that counts its codes, and activated by ranges."""
 
 import asyncio
+import math
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -11,8 +12,17 @@ import msgspec
 
 from codes import keyring
 from codes.lines import LINE_BYTES, lines
-from codes.packaging_code import INDEX_COUNT, SERIES_CAPACITY, SERIES_COUNT, BatchKey, Role, SeriesKey
-from codes.ranges import Stretch
+from codes.packaging_code import (
+    BATCH_COUNT,
+    BODY_BITS,
+    INDEX_COUNT,
+    SERIES_CAPACITY,
+    SERIES_COUNT,
+    BatchKey,
+    Role,
+    SeriesKey,
+)
+from codes.ranges import Stretch, stretches
 from core import audit, jobs, keys
 from core.db import execute, fetch, fetch_row, fetch_value, transaction
 from core.ids import uuid7
@@ -40,7 +50,10 @@ class BatchNotSealed(Conflict):
 
 
 class CodeBatch(msgspec.Struct, frozen=True):
-    """A batch: `size` is how many indexes it has; a few of them carry no code because it would read as a swear word."""
+    """A batch: `size` is how many indexes it has; a few of them carry no code because it would read as a swear word.
+
+    `ranges` are the first thousand of its ranges; the rest can be read page by page.
+    """
 
     id: UUID
     number: int
@@ -52,6 +65,8 @@ class CodeBatch(msgspec.Struct, frozen=True):
     created_at: datetime
     sealed_at: datetime | None
     ranges: list[Stretch]
+    kind: Literal["own", "imported"] = "own"
+    form: Literal["plain", "gs1"] | None = None
     job_id: UUID | None = None
 
 
@@ -61,8 +76,8 @@ async def order(program_id: UUID, *, product_id: UUID, count: int, by: str, by_j
         if await fetch_value("SELECT program_id FROM product WHERE id = $1", product_id) != program_id:
             raise UnknownProduct
         # This row is locked first by every change of batches, so that numbers and series are given out one by one.
-        await _changed()
-        number = await fetch_value("SELECT coalesce(max(number), 0) + 1 FROM code_batch")
+        await changed()
+        number = await fetch_value("SELECT coalesce(max(number), 0) + 1 FROM code_batch WHERE number < $1", BATCH_COUNT)
         series = await _series_with_room(program_id, count=_with_margin(count))
         batch = CodeBatch(
             id=uuid7(),
@@ -93,12 +108,12 @@ async def seal(
 
     `progress` gets percents, `take` the lines as they are made, `finish` joins the sealing transaction.
     """
-    batch, key = await _with_key(batch_id)
+    batch, key = await with_key(batch_id)
     size = batch.size
     if size is None:
         size = await _size(key, wanted=batch.wanted, progress=progress, take=take)
     async with transaction() as now:
-        await _changed()
+        await changed()
         sealed = await fetch_value(
             """UPDATE code_batch SET size = $2, state = 'sealed', sealed_at = $3
                WHERE id = $1 AND state = 'draft' RETURNING id""",
@@ -126,21 +141,23 @@ async def find(batch_id: UUID, *, program_id: UUID | None = None) -> CodeBatch:
     return _batch(row, await stretches(row["number"]))
 
 
-async def stretches(number: int) -> list[Stretch]:
-    """The ranges of a batch in order."""
-    rows = await fetch("SELECT * FROM code_range WHERE batch_number = $1 ORDER BY first", number)
-    return [
-        Stretch(row["first"], row["stop"], row["state"], row["reason"], row["since"], row["shipped_at"]) for row in rows
-    ]
+async def find_by_number(number: int) -> CodeBatch:
+    """A batch without its ranges, by the number that its codes carry."""
+    row = await fetch_row("SELECT * FROM code_batch WHERE number = $1", number)
+    if row is None:
+        raise NotFound
+    return _batch(row, [])
 
 
-async def printed(batch_id: UUID, *, role: Role, first: int, stop: int, by: str) -> Iterator[bytes]:
-    """The lines of some indexes of a sealed batch, computed as they are read; audited."""
-    batch, key = await _with_key(batch_id)
-    if batch.size is None:
-        raise BatchNotSealed
-    await audit.record(by, "batch.export", batch_id=batch_id, role=role.value, first=first, stop=stop)
-    return lines(key, role=role, start=first, stop=min(stop, batch.size), placeholders=False)
+async def page(program_id: UUID, *, after: UUID | None = None, limit: int) -> list[CodeBatch]:
+    """A program's batches in the order in which they were ordered, without their ranges."""
+    rows = await fetch(
+        "SELECT * FROM code_batch WHERE program_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3",
+        program_id,
+        after,
+        limit,
+    )
+    return [_batch(row, []) for row in rows]
 
 
 async def _size(
@@ -171,7 +188,14 @@ def _make(key: BatchKey, start: int, stop: int, take: Callable[[bytes], None] | 
     return count
 
 
-async def _with_key(batch_id: UUID) -> tuple[CodeBatch, BatchKey]:
+async def key_of(batch_id: UUID) -> BatchKey:
+    """The key of a batch, for whoever prints its codes; NotFound once it is destroyed."""
+    _, key = await with_key(batch_id)
+    return key
+
+
+async def with_key(batch_id: UUID) -> tuple[CodeBatch, BatchKey]:
+    """A batch without its ranges, and its key; NotFound when the key is gone."""
     row = await fetch_row(
         """SELECT code_batch.*, code_series.wrapped_secret AS series_secret
            FROM code_batch JOIN code_series ON code_series.number = series WHERE id = $1""",
@@ -199,7 +223,7 @@ async def _series_with_room(program_id: UUID, *, count: int) -> int:
         return found
     number: int = await fetch_value("SELECT coalesce(max(number) + 1, 0) FROM code_series")
     if number >= SERIES_COUNT or count > min(SERIES_CAPACITY, INDEX_COUNT):
-        raise SeriesFull
+        raise await _full(program_id, count=count)
     await execute(
         "INSERT INTO code_series (number, program_id, wrapped_secret, issued) VALUES ($1, $2, $3, $4)",
         number,
@@ -208,6 +232,24 @@ async def _series_with_room(program_id: UUID, *, count: int) -> int:
         count,
     )
     return number
+
+
+async def _full(program_id: UUID, *, count: int) -> SeriesFull:
+    """Why there is no room: how much was wanted and is left, and how hard a guess the limit keeps, in bits."""
+    room = await fetch_value(
+        """SELECT max($2 - issued) FROM code_series
+           WHERE program_id = $1 AND created_at > now() - interval '1 year'""",
+        program_id,
+        SERIES_CAPACITY,
+    )
+    capacity_bits = SERIES_CAPACITY.bit_length() - 1
+    return SeriesFull(
+        wanted=count,
+        room=room or 0,
+        wanted_bits=round(math.log2(count), 1),
+        capacity_bits=capacity_bits,
+        guess_bits=BODY_BITS - capacity_bits,
+    )
 
 
 def _with_margin(count: int) -> int:
@@ -232,7 +274,8 @@ async def _insert(batch: CodeBatch, *, series: int, by: str) -> None:
     )
 
 
-async def _changed() -> None:
+async def changed() -> None:
+    """Let every process forget what it knows of batches; joins the caller's transaction, for whose end others wait."""
     await execute("UPDATE code_revision SET revision = revision + 1")
 
 

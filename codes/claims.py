@@ -7,14 +7,40 @@ from uuid import UUID
 
 import msgspec
 
+from codes.identities import Identity
 from codes.keyring import Item
 from core.db import fetch
 from core.idempotency import IdempotencyMismatch
 from core.ids import uuid7
 from core.refusals import Conflict, DomainError, Unprocessable
+from core.rows import columns, rows
 from referrals.estimates import Expected
 
 ACTIVE = "active"
+# What is no longer sold is still paid for, until it expires.
+PAYING = frozenset({ACTIVE, "closing"})
+
+
+_CELLS = rows(
+    first=2,
+    id="uuid",
+    code_key="bytea",
+    agent_id="uuid",
+    client_key="bytea",
+    product_id="uuid",
+    scanned_at="timestamptz",
+    minor="bigint",
+    asset="text",
+    at="timestamptz",
+)
+_INSERT = f"""
+INSERT INTO scan (id, code_key, agent_id, client_key, product_id, scanned_at, accepted_at, expected_minor,
+                  expected_asset, expected_at)
+SELECT id, code_key, agent_id, client_key, product_id, scanned_at, $1, minor, asset, at FROM ({_CELLS}) AS t
+-- What an agent scanned before it was shipped waits for a person, who is not to be passed by a second scan.
+WHERE NOT EXISTS (SELECT FROM held_scan h WHERE h.code_key = t.code_key AND h.agent_id = t.agent_id)
+ON CONFLICT DO NOTHING RETURNING id
+"""  # noqa: S608 - our own text.
 
 
 class NotAccepted(Unprocessable):
@@ -28,13 +54,27 @@ class AlreadyClaimed(Conflict):
 
 
 class ScanRequest(msgspec.Struct, frozen=True):
-    """One claim: the readings of a text, whose it is, the caller's own key for it, and whose guess a wrong one is."""
+    """One claim: the readings of a text, whose it is, the caller's own key for it, and whose guess a wrong one is.
+
+    Of the subjects of a guess the agent comes first, then his network, which silences whoever is not trusted.
+
+    A text whose check symbol does not fit has no readings: it comes as it is misspelled. The identities are those under
+    which it may have been imported.
+    """
 
     readings: tuple[str, ...]
     agent_id: UUID
     client_key: bytes
     scanned_at: datetime | None
     subjects: tuple[tuple[bytes, int], ...]
+    misspelled: tuple[str, ...] = ()
+    identities: tuple[Identity, ...] = ()
+    trusted: bool = False
+
+    @property
+    def spelled(self) -> tuple[str, ...]:
+        """The text as it came, in whichever of the ways."""
+        return self.readings or self.misspelled or tuple(one.text for one in self.identities)
 
 
 class ScanView(msgspec.Struct, frozen=True):
@@ -48,10 +88,14 @@ class ScanView(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What became of a claim: new, the repetition of an earlier request, or the agent's own from before."""
+    """What became of a claim: new, the repetition of an earlier request, or the agent's own from before.
+
+    `read_as` tells the code that a misspelled text was taken for.
+    """
 
     scan: ScanView
     outcome: Literal["new", "replayed", "already_yours"]
+    read_as: str | None = None
 
 
 class Claim(msgspec.Struct):
@@ -74,7 +118,7 @@ class Claim(msgspec.Struct):
 
     @property
     def active(self) -> bool:
-        return self.item is not None and self.item.range.state == ACTIVE
+        return self.item is not None and self.item.range.state in PAYING
 
 
 async def insert_scans(claims: Sequence[Claim], *, now: datetime) -> list[Claim]:
@@ -82,50 +126,47 @@ async def insert_scans(claims: Sequence[Claim], *, now: datetime) -> list[Claim]
     # One order of keys for everybody, so that two batches never wait for each other.
     in_order = sorted(claims, key=lambda one: one.code_key)
     expected = [one.expected for one in in_order]
-    rows = await fetch(
-        """INSERT INTO scan (id, code_key, agent_id, client_key, product_id, scanned_at, accepted_at, expected_minor,
-                             expected_asset, expected_at)
-           SELECT id, code_key, agent_id, client_key, product_id, scanned_at, $10, minor, asset, at
-           FROM unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::bytea[], $5::uuid[], $6::timestamptz[], $7::bigint[],
-                       $8::text[], $9::timestamptz[])
-               AS t (id, code_key, agent_id, client_key, product_id, scanned_at, minor, asset, at)
-           ON CONFLICT DO NOTHING RETURNING id""",
-        [one.id for one in in_order],
-        [one.code_key for one in in_order],
-        [one.request.agent_id for one in in_order],
-        [one.request.client_key for one in in_order],
-        [one.item.batch.product_id for one in in_order if one.item is not None],
-        [one.occurred_at for one in in_order],
-        [one.amount_minor if one else None for one in expected],
-        [one.asset if one else None for one in expected],
-        [one.available_at if one else None for one in expected],
+    inserted = await fetch(
+        _INSERT,
         now,
+        *columns(
+            [one.id for one in in_order],
+            [one.code_key for one in in_order],
+            [one.request.agent_id for one in in_order],
+            [one.request.client_key for one in in_order],
+            [one.item.batch.product_id for one in in_order if one.item is not None],
+            [one.occurred_at for one in in_order],
+            [one.amount_minor if one else None for one in expected],
+            [one.asset if one else None for one in expected],
+            [one.available_at if one else None for one in expected],
+        ),
     )
-    return _settled_as_new(claims, {row["id"] for row in rows}, state="accepted", now=now)
+    return _settled_as_new(claims, {row["id"] for row in inserted}, state="accepted", now=now)
 
 
 async def insert_held(claims: Sequence[Claim], *, now: datetime) -> list[Claim]:
     """Write scans of codes that are not on sale yet, and return those that are new; they claim nothing."""
     in_order = sorted(claims, key=lambda one: one.code_key)
-    rows = await fetch(
-        """INSERT INTO held_scan (id, code_key, agent_id, client_key, scanned_at, received_at)
-           SELECT *, $6 FROM unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::bytea[], $5::timestamptz[])
+    inserted = await fetch(
+        """INSERT INTO held_scan (id, code_key, agent_id, client_key, scanned_at, key_hash, received_at)
+           SELECT *, $7 FROM unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::bytea[], $5::timestamptz[], $6::bytea[])
            ON CONFLICT DO NOTHING RETURNING id""",
         [one.id for one in in_order],
         [one.code_key for one in in_order],
         [one.request.agent_id for one in in_order],
         [one.request.client_key for one in in_order],
         [one.occurred_at for one in in_order],
+        [one.item.code.key_hash if one.item is not None else None for one in in_order],
         now,
     )
-    return _settled_as_new(claims, {row["id"] for row in rows}, state="held", now=now)
+    return _settled_as_new(claims, {row["id"] for row in inserted}, state="held", now=now)
 
 
 async def ask_who_was_first(claims: Sequence[Claim]) -> None:
     """Judge the claims that met an earlier row: their own repetition, the agent's own code, or somebody else's."""
     if not claims:
         return
-    rows = await fetch(
+    found = await fetch(
         """WITH asked AS (
                SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::bytea[]) AS t (code_key, agent_id, client_key))
            SELECT 'accepted' AS state, id, code_key, agent_id, client_key, accepted_at AS received_at, product_id,
@@ -139,9 +180,9 @@ async def ask_who_was_first(claims: Sequence[Claim]) -> None:
         [one.request.agent_id for one in claims],
         [one.request.client_key for one in claims],
     )
-    by_place = {(row["agent_id"], row["client_key"]): row for row in rows}
-    by_code = {row["code_key"]: row for row in rows if row["state"] == "accepted"}
-    held = {(row["code_key"], row["agent_id"]): row for row in rows if row["state"] == "held"}
+    by_place = {(row["agent_id"], row["client_key"]): row for row in found}
+    by_code = {row["code_key"]: row for row in found if row["state"] == "accepted"}
+    held = {(row["code_key"], row["agent_id"]): row for row in found if row["state"] == "held"}
     for one in claims:
         own = held.get((one.code_key, one.request.agent_id))
         one.verdict = _against(one, by_place.get(one.place), by_code.get(one.code_key) or own)

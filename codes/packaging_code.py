@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from enum import StrEnum
 from functools import cached_property
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct
 
@@ -19,6 +19,7 @@ INDEX_COUNT: Final = 1 << 32
 SERIES_CAPACITY: Final = 1 << 34
 
 _BODY_SYMBOLS: Final = 14
+BODY_BITS: Final = SYMBOL_BITS * _BODY_SYMBOLS
 BATCH_SHIFT: Final = 32
 TAG_SHIFT: Final = 52
 
@@ -63,6 +64,10 @@ class BatchKey(Struct, frozen=True, dict=True):
 
 
 class PackagingCode(Struct, frozen=True):
+    # What only codes have that somebody else made.
+    key_hash: ClassVar[None] = None
+    item_keys: ClassVar[tuple[str, ...]] = ()
+
     series: int
     batch: int
     index: int
@@ -72,6 +77,12 @@ class PackagingCode(Struct, frozen=True):
     def code_key(self) -> bytes:
         """The same for both twins, so that whichever is scanned first locks the item."""
         return (self.batch << BATCH_SHIFT | self.index).to_bytes(8, "big")
+
+
+def key_bounds(batch: int, first: int, stop: int) -> tuple[bytes, bytes]:
+    """The code keys between which those of the indexes `first` up to `stop` are, the last one left out."""
+    base = batch << BATCH_SHIFT
+    return (base | first).to_bytes(8, "big"), (base + stop).to_bytes(8, "big")
 
 
 class Deciphered(Struct, frozen=True):
@@ -93,7 +104,7 @@ def encode(key: BatchKey, *, index: int, role: Role) -> str:
 
 def decode(text: str, key: SeriesKey, *, role: Role) -> Deciphered:
     """Read a text of the key's own series; any text at all reads as something, so have it confirmed."""
-    plain = decipher(key.aes, _body(text), role=_ROLE_BYTES[role])
+    plain = decipher(key.aes, body_of(text), role=_ROLE_BYTES[role])
     return Deciphered(
         batch=plain >> BATCH_SHIFT & BATCH_COUNT - 1,
         index=plain & INDEX_COUNT - 1,
@@ -128,7 +139,8 @@ def _symbols(body: int) -> str:
     return "".join([ALPHABET[body >> shift & 31] for shift in _SHIFTS])
 
 
-def _body(text: str) -> int:
+def body_of(text: str) -> int:
+    """The enciphered part of a text, without its series and its check symbol."""
     return int(text[1:-1].translate(_DIGITS), 32)
 
 

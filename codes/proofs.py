@@ -19,4 +19,12 @@ PROOFS = (
                GROUP BY batch_number) r ON r.batch_number = number
            WHERE state = 'sealed' AND (low, high, whole) IS DISTINCT FROM (0::bigint, size, true)""",
     ),
+    Proof(
+        "what was spoiled in print is voided",
+        """SELECT 'print order ' || print_order_id AS subject, 'spoiled paper of it can be paid for' AS detail,
+                  NULL AS asset
+           FROM printed_run AS run JOIN code_range AS one
+               ON one.batch_number = run.batch_number AND one.first < run.stop AND one.stop > run.first
+           WHERE outcome = 'spoiled' AND state <> 'voided' GROUP BY print_order_id""",
+    ),
 )

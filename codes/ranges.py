@@ -1,13 +1,26 @@
-"""Ranges: the states of a batch's indexes, changed by stretches, never one by one. Pure."""
+"""Ranges: what is known of a batch's indexes, by stretches, never one by one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import msgspec
 
+from core.db import fetch
+
+SHOWN_MAX = 1_000
+
+
+class Run(NamedTuple):
+    """Indexes `first` up to, not including, `stop`."""
+
+    first: int
+    stop: int
+
 
 class Stretch(msgspec.Struct, frozen=True):
-    """Indexes `first` up to `stop` in one state."""
+    """Indexes `first` up to `stop` in one state; a suspended one says what it goes back to."""
 
     first: int
     stop: int
@@ -15,37 +28,38 @@ class Stretch(msgspec.Struct, frozen=True):
     reason: str
     since: datetime
     shipped_at: datetime | None = None
+    on_sale_at: datetime | None = None
+    suspended_from: str | None = None
+    territory: str | None = None
+    channel: str | None = None
+    shipment_id: UUID | None = None
 
 
-def painted(stretches: Sequence[Stretch], new: Stretch) -> list[Stretch]:
-    """The stretches of a batch after a part of it has changed its state; they still cover what they covered.
-
-    What is in that state already keeps the time since when it is.
-    """
-    pieces: list[Stretch] = []
-    for old in stretches:
-        for piece in _pieces(old, new):
-            last = pieces[-1] if pieces else None
-            if last is not None and msgspec.structs.replace(last, first=piece.first, stop=piece.stop) == piece:
-                pieces[-1] = msgspec.structs.replace(last, stop=piece.stop)
-            else:
-                pieces.append(piece)
-    return pieces
+COLUMNS = ", ".join(Stretch.__struct_fields__)
 
 
-def _pieces(old: Stretch, new: Stretch) -> list[Stretch]:
-    """What one stretch becomes: the part before the new one, the part in it, and the part behind it."""
-    if old.state == new.state:
-        return [old]
-    first, stop = max(old.first, new.first), min(old.stop, new.stop)
-    parts = [
-        msgspec.structs.replace(old, stop=min(old.stop, new.first)),
-        msgspec.structs.replace(new, first=first, stop=stop, shipped_at=old.shipped_at),
-        msgspec.structs.replace(old, first=max(old.first, new.stop)),
-    ]
-    return [part for part in parts if part.first < part.stop]
+def joined(runs: Iterable[Run]) -> list[Run]:
+    """The same indexes in order, in as few runs as possible."""
+    found: list[Run] = []
+    for run in sorted(runs):
+        if found and run.first <= found[-1].stop:
+            found[-1] = Run(found[-1].first, max(found[-1].stop, run.stop))
+        else:
+            found.append(run)
+    return found
 
 
-def states(stretches: Sequence[Stretch], *, first: int, stop: int) -> set[str]:
-    """The states that occur among some indexes."""
-    return {one.state for one in stretches if one.first < stop and one.stop > first}
+def stretch_of(row: Any) -> Stretch:
+    """A stretch from its row."""
+    return Stretch(*(row[name] for name in Stretch.__struct_fields__))
+
+
+async def stretches(number: int, *, first: int = 0, limit: int = SHOWN_MAX) -> list[Stretch]:
+    """The stretches of a batch in order, from the one that starts at `first` or behind it."""
+    rows = await fetch(
+        f"SELECT {COLUMNS} FROM code_range WHERE batch_number = $1 AND first >= $2 ORDER BY first LIMIT $3",  # noqa: S608 - ours.
+        number,
+        first,
+        limit,
+    )
+    return [stretch_of(row) for row in rows]

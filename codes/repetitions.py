@@ -5,13 +5,18 @@ from datetime import datetime
 from typing import Any
 
 from codes.claims import AlreadyClaimed, Claim, NotAccepted, Verdict, view_of
+from codes.readings import CheckFailed
 from core import keys
 from core.db import execute, fetch
 from core.idempotency import KEPT_DAYS, IdempotencyMismatch
 from core.refusals import DomainError
 
-_REFUSALS: dict[str, type[DomainError]] = {kind.slug: kind for kind in (NotAccepted, AlreadyClaimed)}
+_REFUSALS: dict[str, type[DomainError]] = {kind.slug: kind for kind in (NotAccepted, AlreadyClaimed, CheckFailed)}
 _TEXT_PURPOSE = "refused code"
+
+# Two whole queues of a phone. A refusal of a real code is no guess, so nothing else bounds what one agent can fill up;
+# the repetition of one that was forgotten is judged anew, and by then only repeats it.
+REFUSED_MAX = 1_000
 
 # The last one found counts, so that a claim says more than a refusal.
 _RECALL = """
@@ -27,6 +32,22 @@ UNION ALL
 SELECT 'accepted', s.id, code_key, agent_id, client_key, accepted_at, product_id, expected_minor, expected_asset,
        expected_at, NULL, NULL
 FROM asked JOIN scan s USING (agent_id, client_key)
+"""
+
+# One order for everybody, so that two batches never wait for each other.
+_HOLD = """
+SELECT pg_advisory_xact_lock(place) FROM (
+    SELECT DISTINCT hashtextextended('refused of ' || agent_id, 0) AS place FROM unnest($1::uuid[]) AS t (agent_id)
+    ORDER BY place) AS places
+"""
+_KEEP = """
+INSERT INTO refused_scan (agent_id, client_key, text_hash, slug, at)
+SELECT *, $5 FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::text[]) ON CONFLICT DO NOTHING
+"""
+_FORGET_BEYOND = """
+DELETE FROM refused_scan WHERE id IN (
+    SELECT beyond.id FROM unnest($1::uuid[]) AS t (agent_id) CROSS JOIN LATERAL (
+        SELECT id FROM refused_scan r WHERE r.agent_id = t.agent_id ORDER BY at DESC, id DESC OFFSET $2) AS beyond)
 """
 
 
@@ -59,31 +80,27 @@ def repeat(claims: Iterable[Claim], firsts: Iterable[Claim]) -> None:
         if one.verdict is None:
             first = answered[one.place]
             one.verdict = first.verdict
-            if one.request.readings != first.request.readings:
+            if one.request.spelled != first.request.spelled:
                 one.verdict = IdempotencyMismatch()
             elif isinstance(first.verdict, Verdict) and first.verdict.outcome == "new":
                 one.verdict = Verdict(first.verdict.scan, "replayed")
 
 
 async def keep_refused(claims: Iterable[Claim], *, now: datetime) -> None:
-    """Remember refusals for the repetition of their requests; joins the caller's transaction."""
+    """Remember refusals for the repetition of their requests, of each agent the newest; joins the caller's transaction.
+
+    An agent has one writer at a time until it ends, so that there are never more than the most.
+    """
     refused = [
         (*one.place, _text_hash(one), one.verdict.slug)
         for one in claims
         if isinstance(one.verdict, DomainError) and one.verdict.slug in _REFUSALS
     ]
     if refused:
-        # One order for everybody, so that two batches never wait for each other.
-        agents, client_keys, hashes, slugs = zip(*sorted(refused), strict=True)
-        await execute(
-            """INSERT INTO refused_scan (agent_id, client_key, text_hash, slug, at)
-               SELECT *, $5 FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::text[]) ON CONFLICT DO NOTHING""",
-            agents,
-            client_keys,
-            hashes,
-            slugs,
-            now,
-        )
+        agents, client_keys, hashes, slugs = zip(*refused, strict=True)
+        await execute(_HOLD, agents)
+        await execute(_KEEP, agents, client_keys, hashes, slugs, now)
+        await execute(_FORGET_BEYOND, list(set(agents)), REFUSED_MAX)
 
 
 async def forget_old() -> None:
@@ -98,4 +115,4 @@ def _again(one: Claim, row: Any) -> Verdict | DomainError:
 
 
 def _text_hash(one: Claim) -> bytes:
-    return keys.pseudonym(one.request.readings[0], _TEXT_PURPOSE)
+    return keys.pseudonym(one.request.spelled[0], _TEXT_PURPOSE)

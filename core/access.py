@@ -44,6 +44,7 @@ class Scope(StrEnum):
     ledger_read = "ledger:read"
     ledger_correct = "ledger:correct"
     disputes_answer = "disputes:answer"
+    risks_decide = "risks:decide"
     operations_read = "operations:read"
     operations_write = "operations:write"
     keys_write = "keys:write"
@@ -72,7 +73,7 @@ SCOPES: dict[Role, frozenset[Scope]] = {
             Scope.codes_activate,
         }
     ),
-    Role.moderator: frozenset({Scope.codes_read, Scope.operations_read, Scope.disputes_answer}),
+    Role.moderator: frozenset({Scope.codes_read, Scope.operations_read, Scope.disputes_answer, Scope.risks_decide}),
     Role.finance: frozenset({*_READS, Scope.ledger_correct, Scope.spends_capture}),
     Role.auditor: _READS,
     Role.terminal: frozenset({Scope.spends_capture}),

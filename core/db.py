@@ -1,6 +1,6 @@
 """The database: one pool, one kind of transaction, raw statements beside Piccolo's."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Literal, cast
@@ -15,6 +15,8 @@ Isolation = Literal["read_committed", "repeatable_read", "serializable"]
 Connection = PoolConnectionProxy
 
 ACQUIRE_SECONDS = 5
+# For what takes as long as it takes; the client's own limit would otherwise end it.
+UNTIMED_SECONDS = 86_400
 SERVER_SETTINGS = {
     "application_name": "naparnik",
     "timezone": "UTC",
@@ -126,15 +128,20 @@ async def transaction(*, isolation: Isolation | None = None, adoptable: bool = F
         async with current.connection.transaction():
             yield current.now
         return
-    async with acquired() as connection, connection.transaction(isolation=isolation):
-        now = await connection.fetchval("SELECT now()")
-        token = engine.current_transaction.set(
-            cast("PostgresTransaction", _Current(connection, now, adoptable=adoptable))
-        )
-        try:
-            yield now
-        finally:
-            engine.current_transaction.reset(token)
+    async with _begun("SELECT now()", isolation=isolation, adoptable=adoptable) as seen:
+        yield seen["now"]
+
+
+@asynccontextmanager
+async def looking(statement: str, *arguments: Any) -> AsyncIterator[asyncpg.Record]:
+    """A transaction that begins with a look of the caller's own, which tells `now` among all that it has to know.
+
+    Yields the row. It is `transaction` without the way to the database for the time alone.
+    """
+    if _current() is not None:
+        raise NestedTransaction("a transaction is under way already")
+    async with _begun(statement, *arguments) as seen:
+        yield seen
 
 
 @asynccontextmanager
@@ -190,6 +197,12 @@ async def copy(table: str, *, columns: Sequence[str], records: Sequence[Sequence
         await connection.copy_records_to_table(table, columns=columns, records=records)
 
 
+async def copy_binary(table: str, *, columns: Sequence[str], source: AsyncIterable[bytes]) -> None:
+    """Any number of rows by COPY, in its binary form and as they come; any conflict fails them all."""
+    async with _connection() as connection:
+        await connection.copy_to_table(table, columns=columns, source=source, format="binary", timeout=UNTIMED_SECONDS)
+
+
 @asynccontextmanager
 async def _connection() -> AsyncIterator[Connection]:
     current = _current()
@@ -206,6 +219,22 @@ async def _connection() -> AsyncIterator[Connection]:
 
 def _current() -> _Current | None:
     return cast("_Current | None", engine.current_transaction.get())
+
+
+@asynccontextmanager
+async def _begun(
+    look: str, *arguments: Any, isolation: Isolation | None = None, adoptable: bool = False
+) -> AsyncIterator[asyncpg.Record]:
+    """A transaction of this context's own, begun with a look; yields the row that it saw."""
+    async with acquired() as connection, connection.transaction(isolation=isolation):
+        [seen] = await connection.fetch(look, *arguments)
+        token = engine.current_transaction.set(
+            cast("PostgresTransaction", _Current(connection, seen["now"], adoptable=adoptable))
+        )
+        try:
+            yield seen
+        finally:
+            engine.current_transaction.reset(token)
 
 
 async def _keep(_connection: Any) -> None:

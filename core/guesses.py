@@ -6,19 +6,11 @@ from datetime import datetime
 from core.db import execute, fetch
 
 
-async def blocked(limits: Sequence[tuple[bytes, int]], *, now: datetime) -> set[bytes]:
-    """Those of the subjects that have used up their failures of this hour; joins the caller's transaction."""
-    if not limits:
-        return set()
-    rows = await fetch(
-        """SELECT g.subject FROM unnest($1::bytea[], $2::int[]) AS asked (subject, most)
-           JOIN guess g ON g.subject = asked.subject AND g.hour = date_trunc('hour', $3::timestamptz)
-           WHERE g.failures >= asked.most""",
-        [subject for subject, _ in limits],
-        [most for _, most in limits],
-        now,
-    )
-    return {row["subject"] for row in rows}
+def blocked(subjects: str, mosts: str) -> str:
+    """SQL for those of the subjects that have used up their failures of this hour; it names two arrays."""
+    return f"""SELECT g.subject FROM unnest({subjects}::bytea[], {mosts}::int[]) AS asked (subject, most)
+               JOIN guess g ON g.subject = asked.subject AND g.hour = date_trunc('hour', now())
+               WHERE g.failures >= asked.most"""  # noqa: S608 - the caller's placeholders.
 
 
 async def count(failures: Sequence[tuple[bytes, int]], *, now: datetime) -> dict[bytes, int]:
@@ -57,6 +49,15 @@ async def count(failures: Sequence[tuple[bytes, int]], *, now: datetime) -> dict
         now,
     )
     return let_in
+
+
+async def failures_of(subjects: Sequence[bytes]) -> dict[bytes, int]:
+    """How often each of these subjects has failed in the hours that are remembered."""
+    rows = await fetch(
+        "SELECT subject, sum(failures)::bigint AS failures FROM guess WHERE subject = ANY($1) GROUP BY subject",
+        subjects,
+    )
+    return {row["subject"]: row["failures"] for row in rows}
 
 
 async def forget_old() -> None:

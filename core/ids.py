@@ -3,6 +3,7 @@
 import os
 import time
 import uuid
+from datetime import UTC, datetime
 from hashlib import blake2b
 
 # asyncpg's UUID is one of the standard library's, made, hashed and sent to the database several times faster.
@@ -29,6 +30,16 @@ def uuid7() -> uuid.UUID:
     tail[0] = _V7 | tail[0] & 0x0F
     tail[2] = _VARIANT | tail[2] & 0x3F
     return _UUID((time.time_ns() // 1_000_000).to_bytes(6, "big") + bytes(tail))
+
+
+def earliest(moment: datetime) -> uuid.UUID:
+    """The id below all that were made at this moment or later."""
+    return _UUID((int(moment.timestamp() * 1_000)).to_bytes(6, "big") + bytes(10))
+
+
+def made_at(id_: uuid.UUID) -> datetime:
+    """When a UUIDv7 was made, by the clock of whoever made it."""
+    return datetime.fromtimestamp(int.from_bytes(id_.bytes[:6], "big") / 1_000, tz=UTC)
 
 
 def derived(kind: bytes, *parts: str) -> uuid.UUID:

@@ -6,6 +6,7 @@ import hmac
 import os
 import shlex
 import subprocess
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,16 +20,23 @@ from core.settings import Settings, SettingsRefused
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+_STANDBY = ":standby"
+
+Hash = Callable[[bytes], bytes]
 
 
 class MasterKey(msgspec.Struct, frozen=True):
-    """Every version of the master key; the highest number wraps, all of them unwrap."""
+    """Every version of the master key: all of them unwrap, and the highest that is not on standby wraps.
+
+    A new version stands by until every process has it, so that none meets what it cannot open.
+    """
 
     versions: dict[int, bytes]
+    standby: frozenset[int] = frozenset()
 
     @property
     def current(self) -> int:
-        return max(self.versions)
+        return max(self.versions.keys() - self.standby)
 
 
 class WrongKey(Exception):
@@ -36,10 +44,11 @@ class WrongKey(Exception):
 
 
 _master: MasterKey | None = None
+_pepper: bytes | None = None
 
 
 def load(settings: Settings) -> MasterKey:
-    """Read the master key from its one source: lines of `version:base64`, 32 bytes each."""
+    """Read the master key from its one source: lines of `version:base64`, 32 bytes each, `:standby` behind new ones."""
     if settings.master_key:
         return parse(settings.master_key.replace(",", "\n"))
     if settings.master_key_file:
@@ -50,8 +59,9 @@ def load(settings: Settings) -> MasterKey:
 def parse(text: str) -> MasterKey:
     """A master key from its text form; SettingsRefused without a word of what it holds."""
     versions: dict[int, bytes] = {}
+    standby: set[int] = set()
     for line in filter(None, map(str.strip, text.splitlines())):
-        number, _, encoded = line.partition(":")
+        number, _, encoded = line.removesuffix(_STANDBY).partition(":")
         try:
             secret = base64.b64decode(encoded, validate=True)
         except ValueError:
@@ -63,14 +73,18 @@ def parse(text: str) -> MasterKey:
         if int(number) in versions:
             raise SettingsRefused(f"the master key has version {int(number)} twice")
         versions[int(number)] = secret
+        if line.endswith(_STANDBY):
+            standby.add(int(number))
     if not versions:
         raise SettingsRefused("the master key is empty")
-    return MasterKey(versions)
+    if not versions.keys() - standby:
+        raise SettingsRefused("every version of the master key is on standby")
+    return MasterKey(versions, frozenset(standby))
 
 
-def generate(version: int = 1) -> str:
+def generate(version: int = 1, *, standby: bool = False) -> str:
     """A new line for the master key's file."""
-    return f"{version}:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}"
+    return f"{version}:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}{_STANDBY if standby else ''}"
 
 
 def use(master: MasterKey) -> None:
@@ -80,6 +94,23 @@ def use(master: MasterKey) -> None:
     _derived.cache_clear()
 
 
+def current_version() -> int:
+    """The version that wraps."""
+    return _loaded().current
+
+
+def versions() -> frozenset[int]:
+    """The versions that are here."""
+    return frozenset(_loaded().versions)
+
+
+def use_pepper(pepper: bytes) -> None:
+    """Make this the process's pepper."""
+    global _pepper  # noqa: PLW0603 - one pepper an installation, set once at its start.
+    _pepper = pepper
+    _peppered.cache_clear()
+
+
 def derive(purpose: str, *, version: int = 1, length: int = KEY_BYTES) -> bytes:
     """A key for one purpose (HKDF, RFC 5869), always from the named version, so that rotation changes nothing old."""
     return _derived(purpose, version, length)
@@ -87,13 +118,35 @@ def derive(purpose: str, *, version: int = 1, length: int = KEY_BYTES) -> bytes:
 
 @lru_cache(maxsize=256)
 def _derived(purpose: str, version: int, length: int) -> bytes:
-    secret = _secret(version)
+    return _expanded(_secret(version), purpose, length)
+
+
+def _expanded(secret: bytes, purpose: str, length: int) -> bytes:
     return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose.encode()).derive(secret)
 
 
 def pseudonym(subject: str, purpose: str) -> bytes:
     """What stands in the database for something that must not stand there: an HMAC under a key of its purpose."""
-    return hmac.digest(derive(purpose, version=min(_loaded().versions)), subject.encode(), hashlib.sha256)
+    return hmac.digest(_peppered(purpose), subject.encode(), hashlib.sha256)
+
+
+def hasher(purpose: str) -> Hash:
+    """The same for many subjects: its preparation is half the work, and is done once."""
+    prepared = hmac.new(_peppered(purpose), digestmod=hashlib.sha256)
+
+    def digest(subject: bytes) -> bytes:
+        mac = prepared.copy()
+        mac.update(subject)
+        return mac.digest()
+
+    return digest
+
+
+@lru_cache(maxsize=256)
+def _peppered(purpose: str) -> bytes:
+    if _pepper is None:
+        raise RuntimeError("the pepper is not loaded")
+    return _expanded(_pepper, purpose, KEY_BYTES)
 
 
 def wrap(secret: bytes, *, purpose: str) -> bytes:

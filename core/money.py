@@ -6,7 +6,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-AmountMinor = Annotated[int, Meta(ge=1, le=10**15, description="Whole minor units (kopecks), more than zero.")]
+# No single amount is larger; thousands of them together still fit into 64 bits.
+AMOUNT_MINOR_MAX = 10**15
+
+AmountMinor = Annotated[int, Meta(ge=1, le=AMOUNT_MINOR_MAX, description="Whole minor units (kopecks), above zero.")]
 Asset = Annotated[str, Meta(pattern="^[A-Z]{3,8}(?![\\s\\S])", description="What the units are: RUB, BON, PTS.")]
 
 BASIS_POINTS = 10_000

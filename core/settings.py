@@ -1,10 +1,13 @@
 """What an installation is told from outside: one frozen Struct read from NAPARNIK_* variables, checked at start."""
 
 import os
+import re
 from collections.abc import Mapping
-from typing import Any, Literal, get_type_hints
+from typing import Any, Final, Literal, get_type_hints
 
 import msgspec
+
+_PRINTABLE: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.IGNORECASE)
 
 
 class SettingsRefused(Exception):
@@ -24,7 +27,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     master_key: str = ""
     master_key_file: str = ""
     master_key_command: str = ""
+    destroyed_log: str = ""
     origin: str = "http://127.0.0.1:8000"
+    code_origin: str = ""
     trusted_proxies: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     docs: bool = True
@@ -32,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     guesses_per_agent_hour: int = 20
     guesses_per_address_hour: int = 200
     enrolments_per_address_hour: int = 200
+    enrolments_per_site_hour: int = 2_000
     device_wait_seconds: int = 86_400
     spend_ttl_seconds: int = 86_400
     dispute_answer_days: int = 14
@@ -39,6 +45,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     scan_batch_max: int = 256
     scan_queue_max: int = 4_096
     drain_batch_max: int = 500
+    photo_limit_bytes: int = 10_000_000
+    photo_readers: int = 2
+    photo_queue_max: int = 12
+    photos_per_agent_hour: int = 240
+
+    @property
+    def printed_origin(self) -> str:
+        """The public address as it stands in printed codes."""
+        return (self.code_origin or self.origin).rstrip("/")
 
 
 def variable(field: str) -> str:
@@ -72,3 +87,6 @@ def _check(settings: Settings) -> None:
         raise SettingsRefused("exactly one of NAPARNIK_MASTER_KEY, _MASTER_KEY_FILE, _MASTER_KEY_COMMAND must be set")
     if settings.environment == "production" and not settings.origin.startswith("https://"):
         raise SettingsRefused("NAPARNIK_ORIGIN must be the public https:// address in production")
+    # Capitals mean the same as small letters in a scheme and a host, and nowhere else in an address.
+    if not _PRINTABLE.fullmatch(settings.printed_origin):
+        raise SettingsRefused("NAPARNIK_CODE_ORIGIN must be a scheme and a host, since codes are printed in capitals")

@@ -23,6 +23,11 @@ def spending(asset: str) -> str:
     return f"spending:{asset}"
 
 
+def spending_of(agent_id: UUID) -> str:
+    """The switch that freezes the spending of one agent."""
+    return f"spending:agent:{agent_id}"
+
+
 def shop(shop_id: UUID) -> str:
     """The switch that stops a shop."""
     return f"shop:{shop_id}"

@@ -117,3 +117,13 @@ class Switch(Table, db=engine):
     name = Varchar(length=120, primary_key=True, default=None, null=False)
     reason = Varchar(length=500, default="", null=False)
     since = Timestamptz(default=TimestamptzNow(), null=False)
+
+
+class Pepper(Table, db=engine):
+    """One row: the key of hashes that have to stay the same for ever, locked so that the master key can change."""
+
+    place = SmallInt(primary_key=True, default=1, null=False)
+    wrapped_secret = Bytea(default=None, null=False)
+    created_at = Timestamptz(default=TimestamptzNow(), null=False)
+
+    pepper_one_row = Check("place = 1")

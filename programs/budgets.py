@@ -5,13 +5,21 @@ from uuid import UUID
 import msgspec
 
 from core import audit
-from core.db import fetch, fetch_row, fetch_value, transaction
+from core.db import execute, fetch, fetch_row, fetch_value, transaction
 from core.ids import uuid7
-from core.refusals import NotFound
+from core.refusals import Conflict, NotFound
 from programs.seats import budget_id
 from wallets import accounts
 from wallets.accounts import AccountKind
 from wallets.ledger import Transfer, post
+
+# What an installation can issue of one asset. Every balance is a part of it, so none outgrows its column of 64 bits.
+ISSUED_MINOR_MAX = 10**18
+
+
+class TooMuchIssued(Conflict):
+    slug = "too_much_issued"
+    title = "All budgets of this asset together would be more than can be counted"
 
 
 class Budget(msgspec.Struct, frozen=True):
@@ -25,6 +33,8 @@ class Budget(msgspec.Struct, frozen=True):
 
 async def open_budget(campaign_id: UUID, asset: str, cap_minor: int = 0) -> None:
     """Give a campaign a budget in an asset, if it has none; joins the caller's transaction."""
+    if cap_minor:
+        await _refuse_beyond_issue(asset, cap_minor)
     opened = await fetch_value(
         """INSERT INTO budget (id, campaign_id, asset, cap_minor) VALUES ($1, $2, $3, $4)
            ON CONFLICT DO NOTHING RETURNING id""",
@@ -38,8 +48,9 @@ async def open_budget(campaign_id: UUID, asset: str, cap_minor: int = 0) -> None
 
 
 async def top_up(campaign_id: UUID, *, asset: str, amount_minor: int, by: str) -> Budget:
-    """Let a campaign spend so much more."""
+    """Let a campaign spend so much more; TooMuchIssued when nobody could count that."""
     async with transaction():
+        await _refuse_beyond_issue(asset, amount_minor)
         row = await fetch_row(
             """UPDATE budget SET cap_minor = cap_minor + $2 WHERE id = $1
                RETURNING campaign_id, asset, cap_minor, spent_minor""",
@@ -51,6 +62,14 @@ async def top_up(campaign_id: UUID, *, asset: str, amount_minor: int, by: str) -
         await _fund(campaign_id, asset, amount_minor)
         await audit.record(by, "budget.top_up", campaign_id=campaign_id, asset=asset, amount_minor=amount_minor)
     return Budget(*row.values())
+
+
+async def _refuse_beyond_issue(asset: str, amount_minor: int) -> None:
+    """Joins the caller's transaction, until whose end nobody else raises a budget of the asset."""
+    await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"budgets of {asset}")
+    issued_minor = await fetch_value("SELECT coalesce(sum(cap_minor), 0)::bigint FROM budget WHERE asset = $1", asset)
+    if issued_minor + amount_minor > ISSUED_MINOR_MAX:
+        raise TooMuchIssued(asset=asset, issued_max_minor=ISSUED_MINOR_MAX)
 
 
 async def _fund(campaign_id: UUID, asset: str, amount_minor: int) -> None:

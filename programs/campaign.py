@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -42,7 +43,7 @@ class CampaignVersion(msgspec.Struct, frozen=True, kw_only=True):
     needs_standing: bool
 
 
-class Campaign(msgspec.Struct, frozen=True, kw_only=True):
+class Campaign(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A campaign with all its versions, the earliest first."""
 
     id: UUID
@@ -52,6 +53,11 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     versions: tuple[CampaignVersion, ...]
     activated_at: datetime | None = None
     ended_at: datetime | None = None
+
+    @cached_property
+    def needs_standing(self) -> bool:
+        """Whether a version looks beyond the activity itself."""
+        return any(version.needs_standing for version in self.versions)
 
     @property
     def place(self) -> tuple[int, UUID]:
@@ -145,7 +151,7 @@ class CampaignIndex:
 
     def needs_standing(self, facts: Facts) -> bool:
         """Whether any candidate looks beyond the activity itself."""
-        return any(version.needs_standing for campaign in self.candidates(facts) for version in campaign.versions)
+        return any(campaign.needs_standing for campaign in self.candidates(facts))
 
 
 def _place(campaign: Campaign) -> tuple[int, UUID]:

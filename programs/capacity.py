@@ -4,9 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from core.db import execute, fetch, fetch_value
+from core.rows import columns, rows
 from programs.decision import Demand, LimitDemand
-from programs.seats import Claim, Refused, Seats, budget_id, limit_id, seat
+from programs.seats import Claim, Refused, Seats, budget_id, seat
 
+_MAKE = f"""
+INSERT INTO limit_use (id, campaign_id, scope, subject, period_key)
+{rows(id="uuid", campaign_id="uuid", scope="text", subject="text", period_key="text")} ON CONFLICT DO NOTHING
+"""
 _LOCK = """
 WITH held_budget AS (
     SELECT id, 0::bigint AS used_count, spent_minor AS used_minor, cap_minor
@@ -17,6 +22,7 @@ WITH held_budget AS (
 )
 SELECT * FROM held_budget UNION ALL SELECT * FROM held_limit
 """
+_LOOK = _LOCK.replace(" FOR UPDATE", "")
 _WRITE = """
 WITH written_budget AS (
     UPDATE budget SET spent_minor = spent_minor + added_minor
@@ -55,6 +61,12 @@ async def take(claims: Sequence[Claim]) -> list[Refused | None]:
     return verdicts
 
 
+async def room_for(claim: Claim) -> Refused | None:
+    """Whether there would be room for a claim now; takes and locks nothing."""
+    budgets, limits = await _read(_LOOK, claim)
+    return seat([claim], budgets, {limit.id: Seats() for one in claim for limit in one.limits} | limits)[0]
+
+
 async def give_back(demands: Sequence[Demand]) -> None:
     """Free what awards had taken and a return undid; joins the caller's transaction.
 
@@ -62,10 +74,11 @@ async def give_back(demands: Sequence[Demand]) -> None:
     """
     budgets, limits = await _lock(demands)
     for demand in demands:
-        budgets[budget_id(demand.campaign_id, demand.asset)].added_minor -= demand.amount_minor
+        if demand.amount_minor:
+            budgets[budget_id(demand.campaign_id, demand.asset)].added_minor -= demand.amount_minor
         for limit in demand.limits:
             # The use may be gone by now, with its period.
-            if used := limits.get(limit_id(limit)):
+            if used := limits.get(limit.id):
                 used.added_count -= demand.count
                 used.added_minor -= demand.amount_minor
     await _write(budgets, limits)
@@ -73,27 +86,31 @@ async def give_back(demands: Sequence[Demand]) -> None:
 
 async def _make_missing(limits: Iterable[LimitDemand]) -> None:
     # In one order for everybody, as all locking is: two who begin the same uses never wait for each other in a circle.
-    new = sorted({limit_id(limit): limit for limit in limits}.items())
+    new = sorted({limit.id: limit for limit in limits}.items())
     if new:
         await execute(
-            """INSERT INTO limit_use (id, campaign_id, scope, subject, period_key)
-               SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[])
-               ON CONFLICT DO NOTHING""",
-            [use_id for use_id, _ in new],
-            [limit.campaign_id for _, limit in new],
-            [limit.scope.value for _, limit in new],
-            [limit.subject for _, limit in new],
-            [limit.period_key for _, limit in new],
+            _MAKE,
+            *columns(
+                [use_id for use_id, _ in new],
+                [limit.campaign_id for _, limit in new],
+                [limit.scope.value for _, limit in new],
+                [limit.subject for _, limit in new],
+                [limit.period_key for _, limit in new],
+            ),
         )
 
 
 async def _lock(demands: Sequence[Demand]) -> tuple[dict[UUID, Seats], dict[UUID, Seats]]:
     """Lock every row in one order, budgets before limits, and read it."""
+    return await _read(_LOCK, demands)
+
+
+async def _read(statement: str, demands: Sequence[Demand]) -> tuple[dict[UUID, Seats], dict[UUID, Seats]]:
     budgets = {budget_id(demand.campaign_id, demand.asset) for demand in demands}
-    limits = {limit_id(limit) for demand in demands for limit in demand.limits}
+    limits = {limit.id for demand in demands for limit in demand.limits}
     found = {
         row["id"]: Seats(row["used_count"], row["used_minor"], minor_max=row["cap_minor"])
-        for row in await fetch(_LOCK, list(budgets), list(limits))
+        for row in await fetch(statement, list(budgets), list(limits))
     }
     return (
         {one: found[one] for one in budgets if one in found},

@@ -14,7 +14,7 @@ from msgspec import Meta
 from core.text import Key
 from programs.facts import Facts
 from programs.measures import Measure, of_purchase, progress
-from programs.periods import CalendarPeriod, Period, Window
+from programs.periods import FOR_EVER, Window
 from programs.reasons import Reason
 from programs.standing import Standing
 
@@ -24,7 +24,6 @@ Words = Annotated[frozenset[Key], Meta(min_length=1, max_length=1_000)]
 Threshold = Annotated[int, Meta(ge=1, le=10**15)]
 IsoWeekday = Annotated[int, Meta(ge=1, le=7)]
 
-FOR_EVER = CalendarPeriod(Period.ALL)
 NO_PRODUCTS: frozenset[UUID] = frozenset()
 
 
@@ -107,6 +106,26 @@ class RegionIn(Condition, frozen=True, tag="region_in"):
 
     def holds(self, facts: Facts, standing: Standing) -> Seen:
         return Seen(facts.region in self.regions, facts.region)
+
+
+class TerritoryIn(Condition, frozen=True, tag="territory_in"):
+    """The packaging code's goods were meant for one of these territories."""
+
+    reason = Reason.NOT_ELIGIBLE_PRODUCT
+    territories: Words
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        return Seen(facts.territory in self.territories, facts.territory)
+
+
+class ChannelIn(Condition, frozen=True, tag="channel_in"):
+    """The packaging code's goods were meant for one of these channels."""
+
+    reason = Reason.NOT_ELIGIBLE_PRODUCT
+    channels: Words
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        return Seen(facts.channel in self.channels, facts.channel)
 
 
 class SegmentIn(Condition, frozen=True, tag="segment_in"):
@@ -307,6 +326,8 @@ AnyCondition = (
     | BatchIn
     | ShopIn
     | RegionIn
+    | TerritoryIn
+    | ChannelIn
     | SegmentIn
     | TierIn
     | OnSchedule

@@ -1,18 +1,18 @@
 """The decision: facts, campaigns and standing in; who gets what, or why nobody gets anything, out. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from programs.campaign import Campaign, CampaignVersion, moment_of
-from programs.decision import Award, Decision, Demand, Grant, LimitDemand, Paid, Refusal
+from programs.decision import Award, Decision, Demand, Grant, Paid, Refusal
 from programs.effects import Basis, shares
 from programs.facts import Facts
-from programs.periods import period_key
+from programs.limits import demands_of
 from programs.reasons import Reason
-from programs.rules import LimitScope, Rules
+from programs.rules import Rules
 from programs.standing import Standing
 
 NOTHING_EXHAUSTED: Mapping[UUID, Reason] = {}
@@ -171,30 +171,6 @@ def _award(offer: _Offer, parts: Sequence[_Part], standing: Standing) -> Award:
         )
         for part in parts
     )
-    limits = tuple(_limit_demands(offer, standing)) if rules.limits else ()
+    limits = tuple(demands_of(version, offer.facts, standing)) if rules.limits else ()
     demand = Demand(version.campaign_id, rules.asset, sum(part.amount_minor for part in parts), limits)
     return Award(version.campaign_id, version.version, grants, demand)
-
-
-def _limit_demands(offer: _Offer, standing: Standing) -> Iterator[LimitDemand]:
-    facts, campaign_id = offer.facts, offer.version.campaign_id
-    day = facts.occurred_at.astimezone(standing.zone).date()
-    for limit in offer.version.rules.limits:
-        subject = _subject(limit.scope, facts, campaign_id)
-        if subject is not None:
-            key = period_key(limit.period, day)
-            yield LimitDemand(campaign_id, limit.scope, str(subject), key, limit.max_count, limit.max_minor)
-
-
-def _subject(scope: LimitScope, facts: Facts, campaign_id: UUID) -> UUID | str | None:
-    match scope:
-        case LimitScope.AGENT:
-            return facts.agent_id
-        case LimitScope.CUSTOMER:
-            return facts.customer_key
-        case LimitScope.SHOP:
-            return facts.shop_id
-        case LimitScope.CODE:
-            return facts.code_id
-        case LimitScope.CAMPAIGN:
-            return campaign_id

@@ -1,15 +1,17 @@
 """Decision: what the campaigns say to an activity, in terms that accruals, budgets and limits can be made from."""
 
+from functools import cached_property
 from uuid import UUID
 
 import msgspec
 
+from core.ids import derived
 from programs.effects import Beneficiary
 from programs.reasons import NEARNESS, Reason
 from programs.rules import LimitScope
 
 
-class LimitDemand(msgspec.Struct, frozen=True, gc=False):
+class LimitDemand(msgspec.Struct, frozen=True, dict=True):
     """One use of a limit: whose, in which period, and how much the limit allows."""
 
     campaign_id: UUID
@@ -18,6 +20,11 @@ class LimitDemand(msgspec.Struct, frozen=True, gc=False):
     period_key: str
     max_count: int | None
     max_minor: int | None
+
+    @cached_property
+    def id(self) -> UUID:
+        """The one id that the use of a limit by a subject in a period can have."""
+        return derived(b"limit", str(self.campaign_id), self.scope, self.period_key, self.subject)
 
 
 class Demand(msgspec.Struct, frozen=True):

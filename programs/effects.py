@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from core.money import BASIS_POINTS, AmountMinor, split
+from core.money import AMOUNT_MINOR_MAX, BASIS_POINTS, AmountMinor, split
 from core.text import Key
 from programs.conditions import NO_PRODUCTS, AnyIds
 from programs.facts import Facts, Line
@@ -49,7 +49,7 @@ class Effect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
     cap_minor: AmountMinor | None = None
 
     def amount(self, basis: Basis) -> int:
-        """Minor units of the asset for this activity, rounded down once."""
+        """Minor units of the asset for this activity, rounded down once, and never more than one amount can be."""
         if self.products:
             lines = [line for line in basis.lines if line.product_id in self.products]
             if not lines:
@@ -59,8 +59,7 @@ class Effect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
         tier = BASIS_POINTS
         if self.tier_basis_points and basis.facts.tier:
             tier = self.tier_basis_points.get(basis.facts.tier, BASIS_POINTS)
-        worth = self.worth(basis, tier)
-        return worth if self.cap_minor is None else min(worth, self.cap_minor)
+        return min(self.worth(basis, tier), self.cap_minor or AMOUNT_MINOR_MAX)
 
     def worth(self, basis: Basis, tier: int) -> int:
         """The amount before its cap, with the tier's multiplier in basis points."""

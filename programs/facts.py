@@ -48,6 +48,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lines: tuple[Line, ...] = ()
     shop_id: UUID | None = None
     region: str | None = None
+    # Where the goods were meant to be sold, which is not always where they were.
+    territory: str | None = None
+    channel: str | None = None
     batch: int | None = None
     code_id: UUID | None = None
     customer_key: str | None = None

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from programs.facts import Facts
-from programs.periods import Window
+from programs.periods import Window, days_around
 from programs.standing import Days, Standing, amount_of, quantity_of
 
 
@@ -31,7 +31,7 @@ def progress(
     own = of_purchase(measure, facts, currency=standing.currency, products=products)
     if window is None:
         return Progress(0, own)
-    days = window.around(facts.occurred_at.astimezone(standing.zone).date())
+    days = days_around(window, facts.occurred_at, standing.zone)
     if measure is Measure.DISTINCT_PRODUCTS or measure is Measure.DISTINCT_CUSTOMERS:
         return _distinct(measure, facts, standing, days=days, products=products)
     counted = _counted(measure, standing, days=days, products=products)

@@ -1,8 +1,9 @@
 """Stretches of time in a program's own calendar: the last so many days, a calendar period, for ever."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -42,6 +43,12 @@ class CalendarPeriod(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ta
 
 
 Window = LastDays | CalendarPeriod
+FOR_EVER = CalendarPeriod(Period.ALL)
+
+
+def days_around(window: Window, moment: datetime, zone: ZoneInfo) -> Days | None:
+    """The days of a window around a moment by a calendar's own clock; None for all of them."""
+    return None if window == FOR_EVER else window.around(moment.astimezone(zone).date())
 
 
 def period_key(period: Period, day: date) -> str:

@@ -13,7 +13,7 @@ from programs.decide import decide
 from programs.facts import Facts
 from programs.reasons import Reason
 from programs.rules import Rules
-from programs.seats import Seats, budget_id, limit_id, seat
+from programs.seats import Seats, budget_id, seat
 from programs.standing import Standing
 
 REHEARSED = UUID(int=0)
@@ -69,7 +69,7 @@ def _play(
     claim = [award.demand for award in decision.awards]
     for demand in claim:
         for limit in demand.limits:
-            limits.setdefault(limit_id(limit), Seats())
+            limits.setdefault(limit.id, Seats())
     [refused] = seat([claim], budgets, limits)
     return refused.reason if refused else decision.reason
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from core.money import BASIS_POINTS, AmountMinor, Asset
+from core.money import AmountMinor, Asset
 from core.refusals import Unprocessable
 from core.text import Key
 from programs.conditions import AnyCondition, Condition, ProductIn, RegionIn, SegmentIn, ShopIn
@@ -72,10 +72,9 @@ class Eligibility(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Funding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who pays for a discount; what is left of 10,000 basis points is the maker's."""
+    """Who pays for a discount: the shop so many of 10,000 basis points, the maker the rest."""
 
     shop_basis_points: Annotated[int, Meta(ge=0, le=10_000)] = 0
-    agent_basis_points: Annotated[int, Meta(ge=0, le=10_000)] = 0
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -100,6 +99,8 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     priority: Annotated[int, Meta(ge=-1000, le=1000)] = 0
     # What a second proof of the same purchase earns: only the difference, or its own bonus in full.
     proofs: Literal["best_of", "stack"] = "best_of"
+    # What goods that came back give back: always the money, and the use of a limit too once nothing is left of an order.
+    returns_restore: Literal["budget", "budget_and_limits"] = "budget_and_limits"
     self_purchase: Literal["allow", "bonus_only", "discount_only", "deny"] = "bonus_only"
     # What part of a bonus goes to an agent's debt while he has one.
     debt_share_basis_points: Annotated[int, Meta(ge=0, le=10_000)] = 10_000
@@ -166,8 +167,6 @@ def _problems(rules: Rules) -> Iterator[Problem]:
         yield Problem("effects", "a campaign pays something or takes something off")
     if rules.discounts and rules.trigger is not ActivityKind.PROMO_REDEEMED:
         yield Problem("discounts", "only at a till there is a price to take something off")
-    if rules.funding.shop_basis_points + rules.funding.agent_basis_points > BASIS_POINTS:
-        yield Problem("funding", "the shares come to more than the whole")
     for position, effect in enumerate(rules.effects):
         yield from _effect_problems(effect, rules, path=f"effects[{position}]")
     if max(map(_depth, rules.conditions), default=0) > NESTING_MAX:

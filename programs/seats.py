@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from core.ids import derived
-from programs.decision import Demand, LimitDemand
+from programs.decision import Demand
 from programs.reasons import Reason
 
 Claim = Sequence[Demand]
@@ -62,7 +62,7 @@ def seat(claims: Iterable[Claim], budgets: Mapping[UUID, Seats], limits: Mapping
 def _refusals(claim: Claim, budgets: Mapping[UUID, Seats], limits: Mapping[UUID, Seats]) -> Iterator[Refused]:
     for demand in claim:
         for limit in demand.limits:
-            seats = limits[limit_id(limit)]
+            seats = limits[limit.id]
             if not seats.fits(demand.count, demand.amount_minor, count_max=limit.max_count, minor_max=limit.max_minor):
                 yield Refused(demand.campaign_id, Reason(f"limit_{limit.scope}"))
         budget = budgets.get(budget_id(demand.campaign_id, demand.asset), NO_SEATS)
@@ -73,11 +73,13 @@ def _refusals(claim: Claim, budgets: Mapping[UUID, Seats], limits: Mapping[UUID,
 def _sit(claim: Claim, budgets: Mapping[UUID, Seats], limits: Mapping[UUID, Seats]) -> None:
     for demand in claim:
         for limit in demand.limits:
-            limits[limit_id(limit)].take(
+            limits[limit.id].take(
                 demand.count, demand.amount_minor, count_max=limit.max_count, minor_max=limit.max_minor
             )
-        budget = budgets[budget_id(demand.campaign_id, demand.asset)]
-        budget.take(0, demand.amount_minor, count_max=None, minor_max=budget.minor_max)
+        # A use that costs nothing needs no budget.
+        if demand.amount_minor:
+            budget = budgets[budget_id(demand.campaign_id, demand.asset)]
+            budget.take(0, demand.amount_minor, count_max=None, minor_max=budget.minor_max)
 
 
 # A batch asks for each id several times, while it locks, seats and writes.
@@ -85,9 +87,3 @@ def _sit(claim: Claim, budgets: Mapping[UUID, Seats], limits: Mapping[UUID, Seat
 def budget_id(campaign_id: UUID, asset: str) -> UUID:
     """The one id that a campaign's budget in an asset can have."""
     return derived(b"budget", str(campaign_id), asset)
-
-
-@lru_cache(maxsize=4_096)
-def limit_id(limit: LimitDemand) -> UUID:
-    """The one id that the use of a limit by a subject in a period can have."""
-    return derived(b"limit", str(limit.campaign_id), limit.scope, limit.period_key, limit.subject)

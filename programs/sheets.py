@@ -31,25 +31,37 @@ class SheetRefused(Unprocessable):
 
 
 def read(content: bytes, *, into: type[Row], key: str) -> list[Row]:
-    """Every row of a CSV file (UTF-8; commas, semicolons or tabs), or a refusal that names the first hundred bad rows.
-
-    The header names the fields of `into`; `key` may not come twice; a cell of a field with many values is cut at "|".
-    """
-    rows = list(_cells(_text(content), into))
-    read_rows: dict[object, Row] = {}
+    """Every row of a CSV file as `rows` reads it; `key` may not come twice."""
+    found: dict[object, Row] = {}
     problems: list[RowProblem] = []
-    for number, cells in rows:
+    for number, row in rows(content, into=into):
+        if getattr(row, key) in found:
+            problems.append(RowProblem(number, f"the {key} {getattr(row, key)} stands in a row above already"))
+        found[getattr(row, key)] = row
+    refuse(problems)
+    return list(found.values())
+
+
+def rows(content: bytes, *, into: type[Row]) -> list[tuple[int, Row]]:
+    """Every row of a CSV file (UTF-8; commas, semicolons or tabs) with its number, or SheetRefused with the bad rows.
+
+    The header names the fields of `into`; a cell of a field with many values is cut at "|".
+    """
+    found: list[tuple[int, Row]] = []
+    problems: list[RowProblem] = []
+    for number, cells in _cells(_text(content), into):
         try:
-            row = msgspec.convert(cells, into)
+            found.append((number, msgspec.convert(cells, into)))
         except msgspec.ValidationError as wrong:
             problems.append(RowProblem(number, str(wrong)))
-            continue
-        if getattr(row, key) in read_rows:
-            problems.append(RowProblem(number, f"the {key} {getattr(row, key)} stands in a row above already"))
-        read_rows[getattr(row, key)] = row
+    refuse(problems)
+    return found
+
+
+def refuse(problems: Sequence[RowProblem]) -> None:
+    """SheetRefused, which names the first hundred rows, if there is any problem."""
     if problems:
         raise SheetRefused(problems=problems[:PROBLEMS_MAX], problems_count=len(problems))
-    return list(read_rows.values())
 
 
 def _text(content: bytes) -> str:

@@ -93,10 +93,15 @@ async def current_snapshot(*, age_seconds_max: float = 1.0) -> Snapshot:
     While somebody fetches a newer one, the others go on with what they have, unless they asked for no age at all.
     """
     wanted = await revision.current(age_seconds_max=age_seconds_max)
+    if _Held.snapshot is not None and _Held.loading and age_seconds_max:
+        return _Held.snapshot
+    return await snapshot_of(wanted)
+
+
+async def snapshot_of(wanted: Revision) -> Snapshot:
+    """The snapshot of a revision that was just read."""
     held = _Held.snapshot
-    if held is not None and (held.revision == wanted or (_Held.loading and age_seconds_max)):
-        return held
-    return await _load(wanted, held)
+    return held if held is not None and held.revision == wanted else await _load(wanted, held)
 
 
 async def snapshot_at(number: int) -> Snapshot:

@@ -1,6 +1,6 @@
 """Standing: what an agent has bought in a program up to now, by day and product, carried along through a batch."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -145,15 +145,14 @@ class Standing:
         """Whether one of the products was bought at that moment or before it."""
         return any(found.count > 0 and found.first_at <= until for found in self._found(None, products))
 
-    def _found(self, days: Days | None, products: frozenset[UUID]) -> Iterator[_Sum]:
-        for product_id in products or (WHOLE,):
-            yield from self._of(product_id, days)
+    def _found(self, days: Days | None, products: frozenset[UUID]) -> list[_Sum]:
+        return [found for product_id in products or (WHOLE,) for found in self._of(product_id, days)]
 
-    def _of(self, product_id: UUID, days: Days | None) -> Iterator[_Sum]:
+    def _of(self, product_id: UUID, days: Days | None) -> Collection[_Sum]:
         by_day = self._products.get(product_id)
-        if by_day:
-            for ordinal in _within(by_day, days):
-                yield by_day[ordinal]
+        if not by_day:
+            return ()
+        return by_day.values() if days is None else [by_day[ordinal] for ordinal in _within(by_day, days)]
 
     def _count(self, change: Contribution, *, sign: int) -> None:
         for row in change.products:

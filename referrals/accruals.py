@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
 from core.db import fetch
 from core.ids import uuid7
+from core.rows import columns, rows
 from programs.decision import Grant
 from programs.facts import Facts
 from programs.reasons import Reason
@@ -18,18 +19,30 @@ from wallets.credits import Credit, Released, release_date
 NO_CAMPAIGN = "no_campaign"
 
 # The moment of the statement, not of the transaction: an agent's activities are settled in the order of these moments.
-_WRITE = """
+_CELLS = rows(
+    id="uuid",
+    activity_id="uuid",
+    campaign_id="uuid",
+    effect="smallint",
+    agent_id="uuid",
+    campaign_version="int",
+    beneficiary="text",
+    asset="text",
+    amount_minor="bigint",
+    state="text",
+    reason="text",
+    releases_at="timestamptz",
+)
+_WRITE = f"""
 INSERT INTO accrual (id, activity_id, campaign_id, effect, agent_id, campaign_version, beneficiary, asset, amount_minor,
                      state, reason, releases_at, created_at)
-SELECT *, statement_timestamp()
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::int[], $7::text[], $8::text[],
-            $9::bigint[], $10::text[], $11::text[], $12::timestamptz[])
+SELECT *, statement_timestamp() FROM ({_CELLS}) AS t
 ON CONFLICT (activity_id, campaign_id, effect, agent_id) DO UPDATE SET
     state = excluded.state, reason = excluded.reason, amount_minor = excluded.amount_minor, asset = excluded.asset,
     campaign_version = excluded.campaign_version, releases_at = excluded.releases_at
 WHERE accrual.state IN ('denied', 'canceled', 'waiting')
 RETURNING id, activity_id, campaign_id, effect, agent_id
-"""
+"""  # noqa: S608 - our own text.
 
 
 class Accrual(msgspec.Struct, kw_only=True):
@@ -127,41 +140,50 @@ def told_released(lot: Released) -> Entry:
     return Entry(agent_id=lot.agent_id, kind=JournalKind.available, activity_id=None, facts=facts)
 
 
-async def write(rows: Sequence[Accrual]) -> list[Accrual]:
+async def write(accruals: Sequence[Accrual]) -> list[Accrual]:
     """Write accruals, each getting its row's id, and return them; joins the caller's transaction.
 
     One that was credited before is left alone, and is not among those returned.
     """
     written = await fetch(
         _WRITE,
-        [row.id for row in rows],
-        [row.activity_id for row in rows],
-        [row.campaign_id for row in rows],
-        [row.effect for row in rows],
-        [row.agent_id for row in rows],
-        [row.version for row in rows],
-        [row.beneficiary for row in rows],
-        [row.asset for row in rows],
-        [row.amount_minor for row in rows],
-        [row.state for row in rows],
-        [row.reason for row in rows],
-        [row.releases_at for row in rows],
+        *columns(
+            [one.id for one in accruals],
+            [one.activity_id for one in accruals],
+            [one.campaign_id for one in accruals],
+            [one.effect for one in accruals],
+            [one.agent_id for one in accruals],
+            [one.version for one in accruals],
+            [one.beneficiary for one in accruals],
+            [one.asset for one in accruals],
+            [one.amount_minor for one in accruals],
+            [one.state for one in accruals],
+            [one.reason for one in accruals],
+            [one.releases_at for one in accruals],
+        ),
     )
+    ids = {row["id"] for row in written}
+    found = [one for one in accruals if one.id in ids]
+    return found if len(found) == len(written) else _with_their_ids(accruals, written)
+
+
+def _with_their_ids(accruals: Sequence[Accrual], written: Sequence[Any]) -> list[Accrual]:
+    """Those that were written, where some had been denied before and keep the id that they had then."""
     ids = {(row["activity_id"], row["campaign_id"], row["effect"], row["agent_id"]): row["id"] for row in written}
-    found = [row for row in rows if row.key in ids]
-    for row in found:
-        row.id = ids[row.key]
+    found = [one for one in accruals if one.key in ids]
+    for one in found:
+        one.id = ids[one.key]
     return found
 
 
 async def paid_for(activity_ids: Sequence[UUID]) -> dict[UUID, dict[UUID, int]]:
     """By which version each campaign has paid for each of these activities, whatever was taken back since."""
-    rows = await fetch(
+    found = await fetch(
         """SELECT activity_id, campaign_id, campaign_version FROM accrual
            WHERE activity_id = ANY($1) AND state IN ('credited', 'clawed_back')""",
         activity_ids,
     )
     paid: dict[UUID, dict[UUID, int]] = {}
-    for row in rows:
+    for row in found:
         paid.setdefault(row["activity_id"], {})[row["campaign_id"]] = row["campaign_version"]
     return paid

@@ -27,6 +27,7 @@ class ClawbackDone(msgspec.Struct, frozen=True):
     amount_minor: int
     from_pending_minor: int
     from_available_minor: int
+    from_expired_minor: int
     to_debt_minor: int
 
 
@@ -51,7 +52,7 @@ async def claw_back_accrual(
         )
         taken = await claw_back(accrual_id, amount_minor=taken_minor, key=key, now=now)
         await audit.record(by, "accrual.claw_back", accrual_id=accrual_id, amount_minor=taken_minor, reason=reason)
-        await journal.write([_told(row, taken_minor, reason)], at=now)
+        await journal.write([_told(row, taken, amount_minor=taken_minor, reason=reason)], at=now)
         # Last, as everybody who takes from a budget: whoever holds one waits for nothing else.
         await _give_back(row, taken)
     return ClawbackDone(
@@ -59,6 +60,7 @@ async def claw_back_accrual(
         taken_minor,
         taken.from_pending_minor,
         taken.from_available_minor,
+        taken.from_expired_minor,
         taken.to_debt_minor,
     )
 
@@ -77,11 +79,17 @@ async def _locked(accrual_id: UUID, program_id: UUID | None) -> Any:
 
 async def _give_back(row: Any, taken: Clawback) -> None:
     """What came back to the campaign may be spent again; what became a debt has left its budget."""
-    returned_minor = taken.from_pending_minor + taken.from_available_minor
+    returned_minor = taken.from_pending_minor + taken.from_available_minor + taken.from_expired_minor
     if returned_minor:
         await capacity.give_back([Demand(row["campaign_id"], row["asset"], returned_minor, count=0)])
 
 
-def _told(row: Any, taken_minor: int, reason: str) -> Entry:
-    facts = {"accrual_id": row["id"], "amount_minor": taken_minor, "asset": row["asset"], "reason": reason}
+def _told(row: Any, taken: Clawback, *, amount_minor: int, reason: str) -> Entry:
+    facts = {
+        "accrual_id": row["id"],
+        "amount_minor": amount_minor,
+        "asset": row["asset"],
+        "reason": reason,
+        "expired_minor": taken.from_expired_minor,
+    }
     return Entry(agent_id=row["agent_id"], kind=JournalKind.clawed_back, activity_id=row["activity_id"], facts=facts)

@@ -20,6 +20,7 @@ from referrals.deciding import (
     NoRoom,
     Taken,
     decide_in_order,
+    meet,
     recollect,
     standings_of,
     take_room_for_all,
@@ -35,7 +36,7 @@ _NEXT = "SELECT activity_id, agent_id, again FROM activity_queue WHERE parked_at
 # An agent whose activities another worker has in hand is left to it: his standing is one worker's at a time.
 _TAKE = """
 WITH next AS MATERIALIZED ({next} FOR UPDATE SKIP LOCKED)
-SELECT activity.id, activity.cause, activity.facts, next.again,
+SELECT activity.id, activity.agent_id, activity.program_id, activity.cause, activity.facts, next.again,
        pg_try_advisory_xact_lock(hashtextextended(next.agent_id::text, 0)) AS mine
 FROM next JOIN activity ON activity.id = next.activity_id ORDER BY activity.accepted_at, activity.id
 """
@@ -125,17 +126,26 @@ async def _drain(take: str, which: Any, *, batch_max: int, taken: list[UUID], ca
         mine = [row for row in rows if row["mine"]]
         # Before anything is made of them: what cannot even be read has to be found and parked.
         taken.extend(row["id"] for row in mine)
-        batch = [Taken(decode_facts(row["facts"]), row["cause"], row["again"]) for row in mine]
+        batch = [_taken(row) for row in mine]
         if batch:
             await _settle(batch, now=now, carefully=carefully)
     _count(batch)
     return Drained(len(batch), more=len(rows) == batch_max or len(rows) > len(batch))
 
 
+def _taken(row: Any) -> Taken:
+    # The database's own UUIDs are hashed and sent back several times faster than those that are read out of JSON.
+    facts = msgspec.structs.replace(
+        decode_facts(row["facts"]), activity_id=row["id"], agent_id=row["agent_id"], program_id=row["program_id"]
+    )
+    return Taken(facts, row["cause"], row["again"])
+
+
 async def _settle(batch: list[Taken], *, now: datetime, carefully: bool) -> None:
     snapshot = await current_snapshot(age_seconds_max=0)
+    meet(batch, snapshot)
     await recollect(batch, snapshot)
-    rows = await standings_of(batch, snapshot)
+    rows = await standings_of(batch)
     decide_in_order(batch, snapshot, rows)
     if carefully:
         # The agents' accounts before the budgets: the order of everybody who locks both.

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from programs import capacity
+from programs.campaign import Campaign
 from programs.decide import decide
 from programs.decision import Award, Decision, Demand
 from programs.facts import Facts
@@ -27,6 +28,7 @@ class Taken(msgspec.Struct):
     facts: Facts
     cause: str
     again: bool = False
+    candidates: tuple[Campaign, ...] = ()
     met: Standing | None = None
     paid: frozenset[UUID] = frozenset()
     decision: Decision = _UNDECIDED
@@ -39,6 +41,10 @@ class Taken(msgspec.Struct):
         return Owner(self.facts.agent_id, self.facts.program_id)
 
     @property
+    def needs_standing(self) -> bool:
+        return any(campaign.needs_standing for campaign in self.candidates)
+
+    @property
     def demands(self) -> tuple[Demand, ...]:
         return tuple(award.demand for award in self.decision.awards)
 
@@ -47,12 +53,18 @@ class NoRoom(Exception):
     """A budget or a limit has no room for all of a batch: it has to be seated one by one."""
 
 
+def meet(batch: Sequence[Taken], snapshot: Snapshot) -> None:
+    """Give each activity the campaigns that it may concern."""
+    for one in batch:
+        one.candidates = snapshot.index.candidates(one.facts)
+
+
 async def recollect(batch: Sequence[Taken], snapshot: Snapshot) -> None:
     """Give what is driven again its past: its standing then, and who has paid; joins the caller's transaction."""
     again = [one for one in batch if one.again]
     if not again:
         return
-    met = await standings.met([one.facts for one in again if snapshot.index.needs_standing(one.facts)], snapshot)
+    met = await standings.met([one.facts for one in again if one.needs_standing], snapshot)
     paid = await accruals.paid_for([one.facts.activity_id for one in again])
     for one in again:
         one.met = met.get(one.facts.activity_id)
@@ -67,15 +79,15 @@ def _stacked(one: Taken, snapshot: Snapshot, paid: Mapping[UUID, int]) -> dict[U
     }
     return {
         campaign.id: Reason.STACKING_CONFLICT
-        for campaign in snapshot.index.candidates(one.facts)
+        for campaign in one.candidates
         for version in campaign.versions
         if version.rules.exclusivity_group in groups - {None}
     }
 
 
-async def standings_of(batch: Sequence[Taken], snapshot: Snapshot) -> Rows:
+async def standings_of(batch: Sequence[Taken]) -> Rows:
     """The stored standings that some rule will look at; joins the caller's transaction."""
-    owners = {one.owner for one in batch if not one.again and snapshot.index.needs_standing(one.facts)}
+    owners = {one.owner for one in batch if not one.again and one.needs_standing}
     return await standings.load(owners)
 
 
@@ -86,7 +98,7 @@ def decide_in_order(batch: Sequence[Taken], snapshot: Snapshot, rows: Rows) -> N
     for one in batch:
         standing = carried.get(one.owner) if carried else None
         if not one.granted:
-            candidates = snapshot.index.candidates(one.facts)
+            candidates = one.candidates
             if one.paid:
                 candidates = tuple(campaign for campaign in candidates if campaign.id not in one.paid)
             seen = one.met or standing or blank[one.facts.program_id]

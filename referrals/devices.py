@@ -15,6 +15,7 @@ from core.refusals import Conflict, Forbidden, NotFound, Unauthorized
 from referrals import journal
 from referrals.journal import JournalKind
 from referrals.signatures import Key
+from referrals.trust import Trust
 
 NAME_LENGTH = 60
 
@@ -29,6 +30,7 @@ class AgentCaller(msgspec.Struct, frozen=True):
     thumbprint: str
     spends_from: datetime
     alias: str
+    trust: Trust = Trust.new
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -74,13 +76,19 @@ async def callers_of(presented: Sequence[str]) -> list[AgentCaller | None]:
     """Who presents these tokens, where it is a phone's that may still speak for its agent; one look for all of them."""
     hashes = [tokens.digest(token) if tokens.well_formed(token, "npa") else b"" for token in presented]
     rows = await fetch(
-        """SELECT token_hash, device.agent_id, device.id AS device_id, thumbprint, spends_from, alias
+        """SELECT token_hash, device.agent_id, device.id AS device_id, thumbprint, spends_from, alias,
+                  trust
            FROM device JOIN agent ON agent.id = device.agent_id WHERE token_hash = ANY($1) AND revoked_at IS NULL""",
         hashes,
     )
     known = {
         row["token_hash"]: AgentCaller(
-            row["agent_id"], row["device_id"], row["thumbprint"], row["spends_from"], row["alias"]
+            row["agent_id"],
+            row["device_id"],
+            row["thumbprint"],
+            row["spends_from"],
+            row["alias"],
+            Trust(row["trust"]),
         )
         for row in rows
     }

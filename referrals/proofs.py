@@ -37,4 +37,12 @@ PROOFS = (
         """SELECT 'accrual ' || id AS subject, 'clawed ' || clawed_minor || ' of ' || amount_minor AS detail, asset
            FROM accrual WHERE (state = 'clawed_back') <> (clawed_minor = amount_minor AND clawed_minor > 0)""",
     ),
+    Proof(
+        "what is held waits for a person, and nothing is held for what he has cleared",
+        """SELECT 'lot ' || lot_id AS subject, lot.asset,
+                  format('held for an event that is %s', coalesce(event.state, 'none')) AS detail
+           FROM lot_hold JOIN lot ON lot.id = lot_id LEFT JOIN risk_event event ON event.id = cause_id
+           WHERE lifted_at IS NULL
+             AND (event.id IS NULL OR event.state = 'cleared' OR event.carried_out_at IS NOT NULL)""",
+    ),
 )

@@ -9,6 +9,7 @@ import msgspec
 
 from programs.reasons import Reason
 from referrals.journal import JournalKind, Told
+from referrals.risks import RiskKind
 from referrals.words import Reader, amount, day, marked, moment, translated
 
 # The names in braces are the facts that an entry of this kind carries; {amount} is made of amount_minor and asset.
@@ -20,6 +21,13 @@ SENTENCES: dict[JournalKind, str] = {
     JournalKind.available: marked("Free to spend now: {amount}."),
     JournalKind.expired: marked("Expired unspent: {amount}."),
     JournalKind.clawed_back: marked("Taken back: {amount}. Why: {stated}"),
+    JournalKind.client_came: marked("Your client came to {shop}: a purchase of {amount} with your code {code}."),
+    JournalKind.client_returned: marked("Your client brought goods back: {amount} of the bonus went with them."),
+    JournalKind.bonus_held: marked(
+        "Kept back for now: {amount}. Why: {held_for}. Nothing is lost: a person looks into it, and if you think that "
+        "it is a mistake, you may appeal."
+    ),
+    JournalKind.bonus_freed: marked("Looked into, all in order: {amount} is no longer kept back."),
     JournalKind.spend_reserved: marked("Set aside: {amount} for “{purpose}”."),
     JournalKind.spend_captured: marked("Spent: {amount} on “{purpose}”."),
     JournalKind.spend_released: marked("Free again: {amount} (set aside for “{purpose}”)."),
@@ -42,7 +50,21 @@ SENTENCES: dict[JournalKind, str] = {
     JournalKind.dispute_rejected: marked("Your appeal was not upheld: {answer}"),
 }
 
-LESS_DEBT = marked("Free to spend now: {amount}. Kept against what was taken back before: {repaid}.")
+# What is said instead where an entry carries this fact and it is not nothing.
+VARIANTS: dict[tuple[JournalKind, str], str] = {
+    (JournalKind.available, "repaid_minor"): marked(
+        "Free to spend now: {amount}. Kept against what was taken back before: {repaid}."
+    ),
+    (JournalKind.expired, "repaid_minor"): marked(
+        "Expired unspent: {amount}. Kept against what was taken back before: {repaid}."
+    ),
+    (JournalKind.clawed_back, "expired_minor"): marked(
+        "Taken back: {amount}, of which {expired} had expired before and cost you nothing. Why: {stated}"
+    ),
+    (JournalKind.spend_released, "overdue"): marked(
+        "Free again: {amount}. What was set aside for “{purpose}” was not collected in time."
+    ),
+}
 
 REASONS: dict[str, str] = {
     Reason.EXPIRED: marked("the campaign was over"),
@@ -65,20 +87,38 @@ REASONS: dict[str, str] = {
     "already_claimed": marked("somebody else had claimed this code earlier"),
     "recalled": marked("the maker has recalled this batch"),
 }
+# Why money is kept back, in words that are fair to the honest and teach nobody else where the limits are.
+HELD_FOR: dict[str, str] = {
+    RiskKind.duplicate_codes: marked("some codes of this packing have turned up more than once"),
+    RiskKind.scattered_carton: marked("the codes of this carton are being compared with the maker's papers"),
+    RiskKind.leaked_codes: marked("the maker is checking this part of the batch"),
+    RiskKind.agent_pace: marked("there were unusually many codes, and somebody looks at them first"),
+}
+HELD_FOR_OTHER = marked("it is being checked by hand")
 OTHER_REASON = marked("for a reason of its own kind ({slug})")
 UNNAMED = marked("without a name")
 
 
 def sentence(told: Told, reader: Reader) -> str:
     """An entry of the journal in the reader's words."""
-    template = translated(LESS_DEBT if told.facts.get("repaid_minor") else SENTENCES[told.kind], reader)
+    template = translated(_template(told), reader)
     return template.format_map({name: _said(name, told.facts, reader) for name in needed(template)})
+
+
+def _template(told: Told) -> str:
+    variants = (VARIANTS.get((told.kind, name)) for name, fact in told.facts.items() if fact)
+    return next(filter(None, variants), SENTENCES[told.kind])
 
 
 def reason_in_words(slug: str, reader: Reader) -> str:
     """A reason in the reader's words, to stand inside a sentence."""
     known = REASONS.get(slug)
     return translated(known, reader) if known else translated(OTHER_REASON, reader).format(slug=slug)
+
+
+def hold_in_words(kind: str, reader: Reader) -> str:
+    """Why something is kept back, in the reader's words, to stand inside a sentence."""
+    return translated(HELD_FOR.get(kind, HELD_FOR_OTHER), reader)
 
 
 def needed(template: str) -> list[str]:
@@ -91,7 +131,7 @@ def _said(name: str, facts: Mapping[str, Any], reader: Reader) -> str:
     if fact is None:
         # An entry from before its sentence had this fact stays readable.
         return "…"
-    if name in {"amount", "repaid"}:
+    if name in {"amount", "repaid", "expired"}:
         return amount(fact, facts["asset"], reader)
     say = _SAID.get(name)
     return say(fact, reader) if say else str(fact)
@@ -102,11 +142,18 @@ def _time(stored: str) -> datetime:
 
 
 # Names in sentences that are not the facts' own. What is stated are a person's words, which no translation knows.
-_FACTS = {"amount": "amount_minor", "repaid": "repaid_minor", "stated": "reason"}
+_FACTS = {
+    "amount": "amount_minor",
+    "repaid": "repaid_minor",
+    "expired": "expired_minor",
+    "stated": "reason",
+    "held_for": "reason",
+}
 _SAID: dict[str, Callable[[Any, Reader], str]] = {
     "available_at": lambda stored, reader: day(_time(stored), reader),
     "answer_by": lambda stored, reader: day(_time(stored), reader),
     "spends_from": lambda stored, reader: moment(_time(stored), reader),
     "reason": reason_in_words,
+    "held_for": hold_in_words,
     "device": lambda name, reader: name or translated(UNNAMED, reader),
 }

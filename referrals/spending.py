@@ -1,15 +1,19 @@
 """Spending: money set aside, given out, freed or returned, and its agent told each time.
 
 Each verb joins its caller's transaction, which has to be an adoptable one: the money's use case takes part in it first.
+Only what is freed by schedule has transactions of its own.
 """
 
 from datetime import datetime
 from uuid import UUID
 
+from core.db import transaction
 from referrals import journal
 from referrals.journal import JournalKind
 from wallets import spends
-from wallets.spends import Spend
+from wallets.spends import Spend, SpendSettled
+
+OVERDUE_BATCH = 500
 
 
 async def set_aside(agent_id: UUID, *, asset: str, amount_minor: int, purpose: str, ttl_seconds: int) -> Spend:
@@ -30,12 +34,32 @@ async def free(spend_id: UUID, *, by: str, agent_id: UUID | None = None) -> Spen
     return await _tell(await spends.release(spend_id, by=by, agent_id=agent_id), JournalKind.spend_released)
 
 
+async def free_all_overdue() -> int:
+    """Release everything that nobody captured in time, a spend a transaction; returns how many."""
+    total = 0
+    while due := await spends.overdue(OVERDUE_BATCH):
+        for spend_id in due:
+            total += await _free_overdue(spend_id)
+    return total
+
+
+async def _free_overdue(spend_id: UUID) -> bool:
+    try:
+        async with transaction(adoptable=True):
+            spend = await spends.release(spend_id, by="schedule")
+            await _tell(spend, JournalKind.spend_released, overdue=True)
+    except SpendSettled:
+        # Somebody else was first, which is as good.
+        return False
+    return True
+
+
 async def take_back(spend_id: UUID, *, by: str) -> Spend:
     """Refund what was captured."""
     return await _tell(await spends.refund(spend_id, by=by), JournalKind.spend_refunded)
 
 
-async def _tell(spend: Spend, kind: JournalKind, *, at: datetime | None = None) -> Spend:
+async def _tell(spend: Spend, kind: JournalKind, *, at: datetime | None = None, **facts: bool) -> Spend:
     moment = at or spend.settled_at
     if moment is None:
         raise ValueError("a settled spend says when it was")
@@ -47,5 +71,6 @@ async def _tell(spend: Spend, kind: JournalKind, *, at: datetime | None = None) 
         amount_minor=spend.amount_minor,
         asset=spend.asset,
         purpose=spend.purpose,
+        **facts,
     )
     return spend

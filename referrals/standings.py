@@ -7,6 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from core.db import execute, fetch
+from core.rows import columns, rows
 from programs.facts import Facts, decode_facts
 from programs.snapshot import Snapshot
 from programs.standing import DayCustomer, DayProduct, Standing, contribution
@@ -19,6 +20,26 @@ SELECT facts FROM (
     FROM activity WHERE agent_id = ANY($1) AND program_id = ANY($2)) AS settled
 WHERE settled_at IS NOT NULL ORDER BY settled_at, accepted_at, id
 """
+
+
+_CELLS = rows(
+    agent_id="uuid",
+    program_id="uuid",
+    day="date",
+    product_id="uuid",
+    times="bigint",
+    quantity="bigint",
+    amount_minor="bigint",
+    first_at="timestamptz",
+)
+_INCREASE_PRODUCTS = f"""
+INSERT INTO standing_product AS s (agent_id, program_id, day, product_id, times, quantity, amount_minor, first_at)
+SELECT agent_id, program_id, day, product_id, sum(times), sum(quantity), sum(amount_minor), min(first_at)
+FROM ({_CELLS}) AS t GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+ON CONFLICT (agent_id, program_id, day, product_id) DO UPDATE SET
+    times = s.times + excluded.times, quantity = s.quantity + excluded.quantity,
+    amount_minor = s.amount_minor + excluded.amount_minor, first_at = least(s.first_at, excluded.first_at)
+"""  # noqa: S608 - our own text.
 
 
 class Owner(NamedTuple):
@@ -43,12 +64,12 @@ class Rows:
 
 async def load(owners: Iterable[Owner]) -> Rows:
     """Read the standings of these owners; joins the caller's transaction."""
-    rows = Rows(owners)
-    if not rows.owners:
-        return rows
-    keys = [owner.agent_id for owner in rows.owners], [owner.program_id for owner in rows.owners]
+    stored = Rows(owners)
+    if not stored.owners:
+        return stored
+    keys = [owner.agent_id for owner in stored.owners], [owner.program_id for owner in stored.owners]
     for row in await fetch(_read("standing_product"), *keys):
-        rows.products[Owner(row["agent_id"], row["program_id"])].append(
+        stored.products[Owner(row["agent_id"], row["program_id"])].append(
             DayProduct(
                 row["day"],
                 row["product_id"],
@@ -59,10 +80,10 @@ async def load(owners: Iterable[Owner]) -> Rows:
             )
         )
     for row in await fetch(_read("standing_customer"), *keys):
-        rows.customers[Owner(row["agent_id"], row["program_id"])].append(
+        stored.customers[Owner(row["agent_id"], row["program_id"])].append(
             DayCustomer(row["day"], row["customer_key"], row["times"])
         )
-    return rows
+    return stored
 
 
 async def met(batch: Sequence[Facts], snapshot: Snapshot) -> dict[UUID, Standing]:
@@ -72,11 +93,11 @@ async def met(batch: Sequence[Facts], snapshot: Snapshot) -> dict[UUID, Standing
     """
     if not batch:
         return {}
-    rows = await fetch(_SETTLED, list({one.agent_id for one in batch}), list({one.program_id for one in batch}))
+    settled = await fetch(_SETTLED, list({one.agent_id for one in batch}), list({one.program_id for one in batch}))
     wanted = {one.activity_id for one in batch}
     found: dict[UUID, Standing] = {}
     carried: dict[Owner, Standing] = {}
-    for row in rows:
+    for row in settled:
         facts = decode_facts(row["facts"])
         owner = Owner(facts.agent_id, facts.program_id)
         standing = carried.setdefault(owner, snapshot.standing(owner.program_id))
@@ -103,25 +124,17 @@ async def increase(batch: Sequence[Facts], snapshot: Snapshot) -> None:
 
 async def _increase_products(added: Sequence[tuple[Facts, DayProduct]]) -> None:
     await execute(
-        """INSERT INTO standing_product AS s (agent_id, program_id, day, product_id, times, quantity, amount_minor,
-                                              first_at)
-           SELECT agent_id, program_id, day, product_id, sum(times), sum(quantity), sum(amount_minor), min(first_at)
-           FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::uuid[], $5::bigint[], $6::bigint[], $7::bigint[],
-                       $8::timestamptz[])
-               AS t (agent_id, program_id, day, product_id, times, quantity, amount_minor, first_at)
-           GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-           ON CONFLICT (agent_id, program_id, day, product_id) DO UPDATE SET
-               times = s.times + excluded.times, quantity = s.quantity + excluded.quantity,
-               amount_minor = s.amount_minor + excluded.amount_minor,
-               first_at = least(s.first_at, excluded.first_at)""",
-        [facts.agent_id for facts, _ in added],
-        [facts.program_id for facts, _ in added],
-        [row.day for _, row in added],
-        [row.product_id for _, row in added],
-        [row.count for _, row in added],
-        [row.quantity for _, row in added],
-        [row.amount_minor for _, row in added],
-        [row.first_at for _, row in added],
+        _INCREASE_PRODUCTS,
+        *columns(
+            [facts.agent_id for facts, _ in added],
+            [facts.program_id for facts, _ in added],
+            [row.day for _, row in added],
+            [row.product_id for _, row in added],
+            [row.count for _, row in added],
+            [row.quantity for _, row in added],
+            [row.amount_minor for _, row in added],
+            [row.first_at for _, row in added],
+        ),
     )
 
 

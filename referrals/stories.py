@@ -13,7 +13,7 @@ import msgspec
 from core.db import fetch
 from core.refusals import NotFound
 from programs.facts import Line, decode_facts
-from referrals.sentences import reason_in_words
+from referrals.sentences import hold_in_words, reason_in_words
 from referrals.words import Reader
 
 
@@ -32,7 +32,10 @@ class StoryState(StrEnum):
 
 
 class Bonus(msgspec.Struct, frozen=True, kw_only=True):
-    """One bonus of a story: what a campaign gave, or the reason why it gave nothing, by its slug and in words."""
+    """One bonus of a story: what a campaign gave, or the reason why it gave nothing, by its slug and in words.
+
+    A pending one that is held says why in `held_…`: somebody looks into it, and an appeal may be made.
+    """
 
     accrual_id: UUID
     campaign_id: UUID | None
@@ -49,6 +52,9 @@ class Bonus(msgspec.Struct, frozen=True, kw_only=True):
     reason_en: str | None
     releases_at: datetime | None
     expires_at: datetime | None
+    held_for: str | None = None
+    held_ru: str | None = None
+    held_en: str | None = None
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +79,9 @@ SELECT told.*, queue.activity_id IS NOT NULL AS is_queued, queue.parked_at IS NO
        accrual.reason,
        coalesce(lot.releases_at, accrual.releases_at) AS releases_at, lot.state AS lot_state,
        coalesce(lot.remaining_minor, 0) AS remaining_minor, lot.expires_at,
-       coalesce(lot.expiries > 0 OR lot.expires_at <= now(), false) AS has_expired
+       coalesce(lot.expiries > 0 OR lot.expires_at <= now(), false) AS has_expired,
+       CASE WHEN lot.holds > 0 AND lot.remaining_minor > 0 THEN (
+           SELECT min(lot_hold.reason) FROM lot_hold WHERE lot_id = lot.id AND lifted_at IS NULL) END AS held_for
 FROM told
 LEFT JOIN activity_queue queue ON queue.activity_id = told.id
 LEFT JOIN accrual ON accrual.activity_id = told.id AND accrual.agent_id = $1
@@ -149,6 +157,9 @@ def _bonus(row: Any) -> Bonus:
         reason_en=reason_in_words(row["reason"], _ENGLISH) if row["reason"] else None,
         releases_at=row["releases_at"],
         expires_at=row["expires_at"],
+        held_for=row["held_for"],
+        held_ru=hold_in_words(row["held_for"], _RUSSIAN) if row["held_for"] else None,
+        held_en=hold_in_words(row["held_for"], _ENGLISH) if row["held_for"] else None,
     )
 
 

@@ -33,6 +33,7 @@ class Agent(Table, db=engine):
     alias_en = Varchar(length=60, default=None, null=False)
     created_at = Timestamptz(default=TimestamptzNow(), null=False)
     closed_at = Timestamptz(default=None, null=True)
+    trust = SmallInt(default=0, null=False)
 
 
 class Device(Table, db=engine):
@@ -199,3 +200,36 @@ class Dispute(Table, db=engine):
     answered_by = Varchar(length=80, default=None, null=True)
 
     state_known = Check("state IN ('open', 'answered', 'upheld', 'rejected')")
+
+
+class RiskEvent(Table, db=engine):
+    """A suspicion with its facts: the same one counts up while it is open, and a person closes it."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    kind = Varchar(length=32, default=None, null=False)
+    subject = Varchar(length=160, default=None, null=False)
+    program_id = UUID(default=None, null=True)
+    agent_id = UUID(default=None, null=True)
+    facts = JSONB(default=None, null=False)
+    times = Integer(default=1, null=False)
+    state = Varchar(length=12, default="open", null=False)
+    at = Timestamptz(default=None, null=False)
+    last_at = Timestamptz(default=None, null=False)
+    decided_at = Timestamptz(default=None, null=True)
+    decided_by = Varchar(length=80, default=None, null=True)
+    note = Text(default=None, null=True)
+    carried_out_at = Timestamptz(default=None, null=True)
+
+    state_known = Check("state IN ('open', 'cleared', 'confirmed')")
+    decided_by_somebody = Check("(state = 'open') = (decided_by IS NULL AND decided_at IS NULL)")
+
+
+class RiskActivity(Table, db=engine):
+    """An activity whose bonuses a risk event holds; not applied until the rules have spoken about it."""
+
+    id = BigSerial(primary_key=True)
+    risk_id = UUID(default=None, null=False)
+    activity_id = UUID(default=None, null=False)
+    applied = Boolean(default=False, null=False)
+
+    risk_activity_once = Unique([risk_id, activity_id])

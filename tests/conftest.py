@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.embedded import Servers
-from core import db, keys
+from core import db, destroyed, keys, peppers
 from core.migrate import migrate
 from core.settings import Settings, load
 from tests.emptying import empty
@@ -27,7 +27,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="session")
-def environment(servers: Servers) -> dict[str, str]:
+def environment(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The settings of this run as a process would get them."""
     return {
         "NAPARNIK_ENVIRONMENT": "test",
@@ -35,6 +35,7 @@ def environment(servers: Servers) -> dict[str, str]:
         "NAPARNIK_DATABASE_OWNER_URL": servers.database_owner_url,
         "NAPARNIK_REDIS_URL": servers.redis_url,
         "NAPARNIK_MASTER_KEY": keys.generate(),
+        "NAPARNIK_DESTROYED_LOG": str(tmp_path_factory.mktemp("destroyed")),
         "NAPARNIK_LOG_LEVEL": "error",
     }
 
@@ -48,7 +49,9 @@ def settings(environment: dict[str, str]) -> Settings:
 async def _schema(settings: Settings) -> AsyncIterator[None]:
     await migrate(settings)
     keys.use(keys.load(settings))
+    destroyed.keep_in(settings.destroyed_log)
     await db.open_pool(settings.database_url)
+    await peppers.load()
     yield
     await db.close_pool()
 

@@ -127,8 +127,9 @@ class Driver(Calls):
     async def mint(self, n: int, campaign: Campaign) -> list[str]:
         """So many new codes of a campaign's product, on sale."""
         batch_id = await self.batch(n, campaign)
+        codes = await self.codes(batch_id)
         await self.activate(batch_id)
-        return await self.codes(batch_id)
+        return codes
 
     async def batch(self, n: int, campaign: Campaign) -> str:
         """A batch of so many codes, sealed and not on sale yet."""
@@ -138,9 +139,18 @@ class Driver(Calls):
         return str(batch["id"])
 
     async def codes(self, batch_id: str) -> list[str]:
-        """The codes of a batch, as the printer gets them."""
-        answer = await self.call("GET", f"/v1/batches/{batch_id}/codes", token=self.owner_key)
-        return answer.raise_for_status().text.split()
+        """The codes of a batch, as its printer gets them."""
+        path = f"/v1/print-orders/{await self.print_order(batch_id)}"
+        await self.owner("POST", f"{path}/downloads")
+        answer = await self.call("GET", f"{path}/codes.txt", token=self.owner_key)
+        return [code for code in answer.raise_for_status().text.split() if "-" not in code]
+
+    async def print_order(self, batch_id: str, **details: object) -> str:
+        """The print order of a whole batch, made if there is none yet."""
+        path = f"/v1/batches/{batch_id}/print-orders"
+        known = (await self.owner("GET", path))["print_orders"]
+        order = known[0] if known else await self.owner("POST", path, {"printer": "test"} | details)
+        return str(order["id"])
 
     async def activate(self, batch_id: str) -> Any:
         """Put a batch on sale."""

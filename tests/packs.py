@@ -13,9 +13,11 @@ from codes.batches import seal
 from codes.claims import ScanRequest, Verdict
 from codes.keyring import Keyring
 from codes.packaging_code import BatchKey, Role, encode
-from codes.readings import readings
+from codes.ranges import Stretch
+from codes.readings import meaning
 from codes.scans import Judged, claim
-from core.db import execute, fetch, fetch_value
+from codes.transitions import paint_all, within
+from core.db import execute, fetch, fetch_value, transaction
 from core.ids import uuid7
 from core.refusals import DomainError
 from programs.budgets import budgets
@@ -93,8 +95,16 @@ async def a_batch(program_id: UUID, product_id: UUID, count: int = 20, *, on_sal
     size = await seal(ordered.id, progress=ignore)
     if on_sale:
         await activation.change_range(ordered.id, first=0, stop=None, state="active", reason="", by=BY)
-    _, key = await batches._with_key(ordered.id)
+    _, key = await batches.with_key(ordered.id)
     return Batch(ordered.id, ordered.number, size, key)
+
+
+async def painted(batch_id: UUID, state: str, first: int = 0, stop: int | None = None, **details: Any) -> list[Stretch]:
+    """A part of a batch in a state, as the use cases put it there; what has changed."""
+    async with transaction() as now:
+        batch = await batches.find(batch_id)
+        run = within(batch, first=first, stop=stop)
+        return await paint_all(batch, [run], state=state, reason="", by=BY, now=now, **details)
 
 
 async def ignore(_percent: int) -> None:
@@ -124,10 +134,14 @@ def asks(
     most: int = 20,
     network: bytes = b"network",
     network_most: int = 200,
+    trusted: bool = False,
 ) -> ScanRequest:
     """A request for a code; its guesses count for the agent and for his network."""
     subjects = ((agent_id.bytes, most), (network, network_most))
-    return ScanRequest(readings(code), agent_id, key or uuid4().bytes, scanned_at, subjects)
+    meant = meaning(code)
+    return ScanRequest(
+        meant.readings, agent_id, key or uuid4().bytes, scanned_at, subjects, meant.misspelled, trusted=trusted
+    )
 
 
 async def scan(agent_id: UUID, code: str, *, keyring: Keyring | None = None, **details: Any) -> Judged:

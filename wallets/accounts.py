@@ -1,7 +1,7 @@
 """Accounts: their kinds, whose they are, and an id that follows from both, so that nobody has to look it up."""
 
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,7 @@ class AccountKind(StrEnum):
     agent_reserved = "agent_reserved"
     agent_debt = "agent_debt"
     campaign = "campaign"
+    campaign_held = "campaign_held"
     shop_payable = "shop_payable"
     house_issued = "house_issued"
     house_redeemed = "house_redeemed"
@@ -35,14 +36,14 @@ RUNNING = frozenset(
 )
 
 
-class Account(msgspec.Struct, frozen=True):
+class Account(msgspec.Struct, frozen=True, dict=True):
     """An account by what it is; `id` is the same in every process and on every machine."""
 
     kind: AccountKind
     owner_id: UUID | None
     asset: str
 
-    @property
+    @cached_property
     def id(self) -> UUID:
         return _remembered(self.kind, self.owner_id, self.asset)
 
@@ -74,6 +75,16 @@ def debt(agent_id: UUID, asset: str) -> Account:
 def campaign(campaign_id: UUID, asset: str) -> Account:
     """A campaign's budget: funded by the house, spent on agents."""
     return Account(AccountKind.campaign, campaign_id, asset)
+
+
+def held(campaign_id: UUID, asset: str) -> Account:
+    """What a campaign has promised to orders that are not paid yet."""
+    return Account(AccountKind.campaign_held, campaign_id, asset)
+
+
+def shop(shop_id: UUID, asset: str) -> Account:
+    """What the maker owes a shop for the discounts that it gave."""
+    return Account(AccountKind.shop_payable, shop_id, asset)
 
 
 def house(kind: AccountKind, asset: str) -> Account:

@@ -1,4 +1,4 @@
-"""Credits: a bonus arrives pending, becomes available on its date, repays a debt first, and may expire."""
+"""Credits: a bonus arrives pending, becomes available on its date, and repays a debt first."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -6,12 +6,29 @@ from uuid import UUID
 
 import msgspec
 
-from core.db import execute, fetch, transaction
-from core.ids import derived
+from core.db import execute, fetch
 from core.money import percent
+from core.rows import columns, rows
 from wallets import accounts, lots
 from wallets.accounts import AccountKind
 from wallets.ledger import Transfer, lock, post
+
+_CELLS = rows(
+    id="uuid",
+    agent_id="uuid",
+    campaign_id="uuid",
+    asset="text",
+    amount="bigint",
+    releases_at="timestamptz",
+    days="int",
+    share="int",
+    cause="text",
+)
+_OPEN_LOTS = f"""
+INSERT INTO lot (id, agent_id, campaign_id, asset, amount_minor, remaining_minor, state, releases_at,
+                 expires_after_days, debt_share_basis_points, cause)
+SELECT id, agent_id, campaign_id, asset, amount, amount, 'pending', releases_at, days, share, cause FROM ({_CELLS}) AS t
+"""  # noqa: S608 - our own text.
 
 
 class Credit(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,77 +75,42 @@ async def credit(credits: Sequence[Credit], *, now: datetime) -> list[Released]:
         ]
     )
     due = [item for item in credits if item.releases_at <= now]
-    return await _release([(item.accrual_id, item.agent_id, item.asset) for item in due], now=now)
+    return await release([(item.accrual_id, item.agent_id, item.asset) for item in due], now=now)
 
 
 async def release_due(*, now: datetime, limit: int) -> list[Released]:
     """Make available what has waited long enough; joins the caller's transaction."""
     due = await fetch(
-        """SELECT id, agent_id, asset FROM lot WHERE state = 'pending' AND releases_at <= $1
+        """SELECT id, agent_id, asset FROM lot WHERE state = 'pending' AND holds = 0 AND releases_at <= $1
            ORDER BY releases_at LIMIT $2""",
         now,
         limit,
     )
-    return await _release([(row["id"], row["agent_id"], row["asset"]) for row in due], now=now)
-
-
-async def expire_due(limit: int = 500) -> int:
-    """Take back what was not spent in time; one transaction. Returns how many lots expired."""
-    async with transaction() as now:
-        due = await fetch(
-            """SELECT id, agent_id, asset FROM lot
-               WHERE state = 'available' AND remaining_minor > 0 AND expires_at <= $1 ORDER BY expires_at LIMIT $2""",
-            now,
-            limit,
-        )
-        await lock(accounts.available(row["agent_id"], row["asset"]) for row in due)
-        # Looked at again under the lock: a spend may have been first.
-        expired = await fetch(
-            """UPDATE lot SET remaining_minor = 0, expiries = lot.expiries + 1
-               FROM (SELECT id, remaining_minor FROM lot WHERE id = ANY($1) AND remaining_minor > 0) AS before
-               WHERE lot.id = before.id
-               RETURNING lot.id, agent_id, asset, cause, expiries, before.remaining_minor AS expired_minor""",
-            [row["id"] for row in due],
-        )
-        await post(
-            [
-                Transfer(
-                    kind="expire",
-                    # A lot expires again when a spend that was released later puts money back into it.
-                    reference=derived(b"expiry", str(row["id"]), str(row["expiries"])),
-                    debit=accounts.available(row["agent_id"], row["asset"]),
-                    credit=accounts.house(AccountKind.house_expired, row["asset"]),
-                    amount_minor=row["expired_minor"],
-                    cause=row["cause"],
-                )
-                for row in expired
-            ]
-        )
-    return len(expired)
+    return await release([(row["id"], row["agent_id"], row["asset"]) for row in due], now=now)
 
 
 async def _open_lots(credits: Sequence[Credit]) -> None:
     await execute(
-        """INSERT INTO lot (id, agent_id, campaign_id, asset, amount_minor, remaining_minor, state, releases_at,
-                            expires_after_days, debt_share_basis_points, cause)
-           SELECT id, agent_id, campaign_id, asset, amount, amount, 'pending', releases_at, days, share, cause
-           FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::timestamptz[], $7::int[],
-                       $8::int[], $9::text[])
-               AS t (id, agent_id, campaign_id, asset, amount, releases_at, days, share, cause)""",
-        [item.accrual_id for item in credits],
-        [item.agent_id for item in credits],
-        [item.campaign_id for item in credits],
-        [item.asset for item in credits],
-        [item.amount_minor for item in credits],
-        [item.releases_at for item in credits],
-        [item.expires_after_days for item in credits],
-        [item.debt_share_basis_points for item in credits],
-        [item.cause for item in credits],
+        _OPEN_LOTS,
+        *columns(
+            [item.accrual_id for item in credits],
+            [item.agent_id for item in credits],
+            [item.campaign_id for item in credits],
+            [item.asset for item in credits],
+            [item.amount_minor for item in credits],
+            [item.releases_at for item in credits],
+            [item.expires_after_days for item in credits],
+            [item.debt_share_basis_points for item in credits],
+            [item.cause for item in credits],
+        ),
     )
 
 
-async def _release(due: Sequence[tuple[UUID, UUID, str]], *, now: datetime) -> list[Released]:
-    """Move lots from pending to available; joins the caller's transaction. A lot is released by its first taker."""
+async def release(due: Sequence[tuple[UUID, UUID, str]], *, now: datetime) -> list[Released]:
+    """Move lots, each with its agent and asset, from pending to available; joins the caller's transaction.
+
+    A lot is released by its first taker, and not while it is held.
+    """
     if not due:
         return []
     agents = {(agent_id, asset) for _, agent_id, asset in due}
@@ -140,7 +122,7 @@ async def _release(due: Sequence[tuple[UUID, UUID, str]], *, now: datetime) -> l
     freed = await fetch(
         """UPDATE lot SET state = 'available',
                   expires_at = $2::timestamptz + make_interval(days => lot.expires_after_days)
-           WHERE id = ANY($1) AND state = 'pending'
+           WHERE id = ANY($1) AND state = 'pending' AND holds = 0
            RETURNING id, agent_id, asset, remaining_minor, debt_share_basis_points, cause""",
         [lot_id for lot_id, _, _ in due],
         now,

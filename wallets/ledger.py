@@ -8,6 +8,7 @@ import msgspec
 
 from core.db import execute, fetch
 from core.ids import uuid7
+from core.rows import columns, rows
 from wallets.accounts import Account
 
 _OPEN = """
@@ -29,16 +30,28 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID = msgspec.field(default_factory=uuid7)
 
 
+_CELLS = rows(
+    id="uuid",
+    kind="text",
+    reference="uuid",
+    debit="uuid",
+    credit="uuid",
+    amount="bigint",
+    asset="text",
+    cause="text",
+    reverses_id="uuid",
+    debit_seq="bigint",
+    debit_after="bigint",
+    credit_seq="bigint",
+    credit_after="bigint",
+)
 _POST = f"""
 WITH posted AS (
     INSERT INTO transfer (id, kind, reference, debit_account_id, credit_account_id, amount_minor, asset, cause,
                           reverses_id, debit_seq, debit_after_minor, credit_seq, credit_after_minor, batch_id,
                           created_at, digest)
     SELECT *, $14, now(), transfer_digest(id, kind, reference, debit, credit, amount, asset, cause, reverses_id, now())
-    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[], $7::text[], $8::text[],
-                $9::uuid[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[])
-        AS t (id, kind, reference, debit, credit, amount, asset, cause, reverses_id, debit_seq, debit_after, credit_seq,
-              credit_after)
+    FROM ({_CELLS}) AS t
     RETURNING id, digest
 ), opened AS ({_OPEN.format(18, 19, 20, 21)}
 ), moved AS (
@@ -95,19 +108,21 @@ async def post(transfers: Sequence[Transfer]) -> None:
         credits.append(_HOUSE if credit is None else credit.move(transfer.amount_minor))
     await execute(
         _POST,
-        [transfer.id for transfer in transfers],
-        [transfer.kind for transfer in transfers],
-        [transfer.reference for transfer in transfers],
-        [transfer.debit.id for transfer in transfers],
-        [transfer.credit.id for transfer in transfers],
-        [transfer.amount_minor for transfer in transfers],
-        [transfer.debit.asset for transfer in transfers],
-        [transfer.cause for transfer in transfers],
-        [transfer.reverses_id for transfer in transfers],
-        [seq for seq, _ in debits],
-        [after_minor for _, after_minor in debits],
-        [seq for seq, _ in credits],
-        [after_minor for _, after_minor in credits],
+        *columns(
+            [transfer.id for transfer in transfers],
+            [transfer.kind for transfer in transfers],
+            [transfer.reference for transfer in transfers],
+            [transfer.debit.id for transfer in transfers],
+            [transfer.credit.id for transfer in transfers],
+            [transfer.amount_minor for transfer in transfers],
+            [transfer.debit.asset for transfer in transfers],
+            [transfer.cause for transfer in transfers],
+            [transfer.reverses_id for transfer in transfers],
+            [seq for seq, _ in debits],
+            [after_minor for _, after_minor in debits],
+            [seq for seq, _ in credits],
+            [after_minor for _, after_minor in credits],
+        ),
         uuid7(),
         list(running),
         [account.delta_minor for account in running.values()],
@@ -140,14 +155,14 @@ async def _locked(account_ids: Collection[UUID]) -> dict[UUID, _Running]:
     """
     if not account_ids:
         return {}
-    rows = await fetch(
+    locked = await fetch(
         """SELECT id, balance_minor, entries FROM account
            WHERE id = ANY($1) AND (SELECT count(*) FROM account WHERE id = ANY($1)) = $2
            ORDER BY kind <> 'agent_pending', id FOR UPDATE""",
         list(account_ids),
         len(account_ids),
     )
-    return {row["id"]: _Running(row["balance_minor"], row["entries"]) for row in rows}
+    return {row["id"]: _Running(row["balance_minor"], row["entries"]) for row in locked}
 
 
 def _rows(accounts: Collection[Account]) -> tuple[list[Any], ...]:

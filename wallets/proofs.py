@@ -22,6 +22,10 @@ _LEGS = """
 _WAYS = """
     ('fund', 'house_issued', 'campaign'),
     ('credit', 'campaign', 'agent_pending'),
+    ('hold', 'campaign', 'campaign_held'),
+    ('unhold', 'campaign_held', 'campaign'),
+    ('discount', 'campaign', 'shop_payable'),
+    ('undiscount', 'shop_payable', 'campaign'),
     ('release', 'agent_pending', 'agent_available'),
     ('repay', 'agent_available', 'house_recovered'),
     ('forgive', 'agent_debt', 'house_debts'),
@@ -32,6 +36,7 @@ _WAYS = """
     ('refund', 'house_redeemed', 'agent_reserved'),
     ('claw_pending', 'agent_pending', 'campaign'),
     ('claw_available', 'agent_available', 'campaign'),
+    ('claw_expired', 'house_expired', 'campaign'),
     ('owe', 'house_debts', 'agent_debt')
 """
 
@@ -149,6 +154,26 @@ PROOFS = (
              IS DISTINCT FROM (t.amount_minor, t.asset, t.cause, t.agent_id, t.campaign_id)""",
     ),
     Proof(
+        "lots know what of them expired and what is owed for them",
+        # A debt is forgiven for a lot that is released and repays it, and for one whose own debt lapsed money pays.
+        """SELECT 'cause ' || cause AS subject, asset,
+                  format('%s expired, its lots say %s; %s is owed, they say %s', coalesce(moved.expired, 0),
+                         coalesce(lots.expired, 0), coalesce(moved.owed, 0), coalesce(lots.owed, 0)) AS detail
+           FROM (
+               SELECT cause, asset, sum(expired_minor) AS expired, sum(owed_minor) AS owed FROM lot
+               WHERE expired_minor > 0 OR owed_minor > 0 GROUP BY cause, asset) lots
+           FULL JOIN (
+               SELECT t.cause, t.asset,
+                      sum(CASE t.kind WHEN 'expire' THEN t.amount_minor WHEN 'claw_expired' THEN -t.amount_minor END)
+                          AS expired,
+                      sum(CASE t.kind WHEN 'owe' THEN t.amount_minor WHEN 'forgive' THEN -t.amount_minor END) AS owed
+               FROM transfer t LEFT JOIN lot released ON t.kind = 'forgive' AND released.id = t.reference
+               WHERE t.kind IN ('expire', 'claw_expired', 'owe', 'forgive') AND released.id IS NULL
+               GROUP BY t.cause, t.asset) moved USING (cause, asset)
+           WHERE coalesce(moved.expired, 0) <> coalesce(lots.expired, 0)
+              OR coalesce(moved.owed, 0) <> coalesce(lots.owed, 0)""",
+    ),
+    Proof(
         "what is reserved belongs to open spends",
         """SELECT 'account ' || account.id AS subject, account.asset,
                   format('holds %s, open spends %s', balance_minor, coalesce(sum, 0)) AS detail
@@ -187,5 +212,14 @@ PROOFS = (
            FROM transfer r LEFT JOIN transfer o ON o.id = r.reverses_id
            WHERE r.reverses_id IS NOT NULL AND (o.id IS NULL OR o.amount_minor <> r.amount_minor OR o.asset <> r.asset
              OR o.debit_account_id <> r.credit_account_id)""",
+    ),
+    Proof(
+        "each lot counts the holds that it is under",
+        """SELECT 'lot ' || coalesce(lot.id, lot_id) AS subject, lot.asset,
+                  format('counts %s holds, has %s', coalesce(holds, 0), coalesce(under, 0)) AS detail
+           FROM lot FULL JOIN (
+               SELECT lot_id, count(*) AS under FROM lot_hold WHERE lifted_at IS NULL GROUP BY lot_id) h
+             ON lot_id = lot.id
+           WHERE coalesce(holds, 0) <> coalesce(under, 0)""",
     ),
 )

@@ -49,7 +49,7 @@ class SpendSettled(Conflict):
 async def reserve(agent_id: UUID, *, asset: str, amount_minor: int, purpose: str, ttl_seconds: int) -> Spend:
     """Set money aside, first-to-expire lots first; InsufficientFunds tells what is free."""
     async with transaction() as now:
-        await _refuse_if_frozen(asset)
+        await _refuse_if_frozen(agent_id, asset)
         await lock([accounts.available(agent_id, asset), accounts.reserved(agent_id, asset)])
         there = await lots.spendable(agent_id, asset, now=now)
         free_minor = sum(remaining for _, remaining in there)
@@ -108,15 +108,12 @@ async def refund(spend_id: UUID, *, by: str) -> Spend:
     return spend
 
 
-async def release_expired(limit: int = 500) -> int:
-    """Free what was reserved and never captured in time; returns how many."""
-    due = await fetch("SELECT id FROM spend WHERE state = 'reserved' AND expires_at <= now() LIMIT $1", limit)
-    for row in due:
-        try:
-            await release(row["id"], by="schedule")
-        except SpendSettled:
-            continue
-    return len(due)
+async def overdue(limit: int) -> list[UUID]:
+    """Spends that were never captured in time and are reserved still, the oldest first."""
+    due = await fetch(
+        "SELECT id FROM spend WHERE state = 'reserved' AND expires_at <= now() ORDER BY expires_at LIMIT $1", limit
+    )
+    return [row["id"] for row in due]
 
 
 async def find(spend_id: UUID, *, agent_id: UUID | None = None) -> Spend:
@@ -127,8 +124,8 @@ async def find(spend_id: UUID, *, agent_id: UUID | None = None) -> Spend:
     return _spend(row)
 
 
-async def _refuse_if_frozen(asset: str) -> None:
-    names = [switches.spending(asset), switches.spending(switches.EVERY_ASSET)]
+async def _refuse_if_frozen(agent_id: UUID, asset: str) -> None:
+    names = [switches.spending(asset), switches.spending(switches.EVERY_ASSET), switches.spending_of(agent_id)]
     if await fetch_value("SELECT EXISTS (SELECT FROM switch WHERE name = ANY($1))", names):
         raise SpendingFrozen
 

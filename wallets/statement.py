@@ -18,7 +18,10 @@ _SHOWN = (
 
 
 class Balance(msgspec.Struct, frozen=True):
-    """One asset of a wallet in minor units; `next_release_at` is when the next pending money becomes available."""
+    """One asset of a wallet in minor units; `next_release_at` is when the next pending money becomes available.
+
+    Of what is pending, `held_minor` waits for a person who looks into it, whatever its date.
+    """
 
     asset: str
     pending_minor: int
@@ -27,6 +30,7 @@ class Balance(msgspec.Struct, frozen=True):
     debt_minor: int
     next_release_at: datetime | None
     next_expiry_at: datetime | None
+    held_minor: int = 0
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -51,7 +55,9 @@ async def balances(agent_id: UUID) -> list[Balance]:
                   sum(balance_minor) FILTER (WHERE kind = 'agent_reserved')::bigint AS reserved,
                   sum(balance_minor) FILTER (WHERE kind = 'agent_debt')::bigint AS debt,
                   (SELECT min(releases_at) FROM lot WHERE lot.agent_id = $1 AND lot.asset = account.asset
-                   AND state = 'pending' AND remaining_minor > 0) AS next_release_at,
+                   AND state = 'pending' AND holds = 0 AND remaining_minor > 0) AS next_release_at,
+                  (SELECT sum(remaining_minor)::bigint FROM lot WHERE lot.agent_id = $1 AND lot.asset = account.asset
+                   AND holds > 0) AS held,
                   (SELECT min(expires_at) FROM lot WHERE lot.agent_id = $1 AND lot.asset = account.asset
                    AND state = 'available' AND remaining_minor > 0) AS next_expiry_at
            FROM account WHERE owner_id = $1 AND kind = ANY($2) GROUP BY account.asset ORDER BY account.asset""",
@@ -67,6 +73,7 @@ async def balances(agent_id: UUID) -> list[Balance]:
             debt_minor=row["debt"] or 0,
             next_release_at=row["next_release_at"],
             next_expiry_at=row["next_expiry_at"],
+            held_minor=row["held"] or 0,
         )
         for row in rows
     ]

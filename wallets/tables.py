@@ -79,7 +79,11 @@ class ChainLink(Table, db=engine, tags=[APPEND_ONLY]):
 
 
 class Lot(Table, db=engine):
-    """The money of one accrual: pending until its date, then available until it is spent or expires."""
+    """The money of one accrual: pending until its date, then available until it is spent or expires.
+
+    Of it, *expired* is what lapsed and is the house's, unless a clawback took it from there; *owed* is what a clawback
+    found gone and made a debt, unless money that came back and lapsed has paid it.
+    """
 
     id = UUID(primary_key=True, default=None, null=False)
     agent_id = UUID(default=None, null=False)
@@ -92,11 +96,17 @@ class Lot(Table, db=engine):
     expires_after_days = Integer(default=None, null=True)
     expires_at = Timestamptz(default=None, null=True)
     expiries = Integer(default=0, null=False)
+    expired_minor = BigInt(default=0, null=False)
+    owed_minor = BigInt(default=0, null=False)
     debt_share_basis_points = Integer(default=10_000, null=False)
     cause = Varchar(length=120, default=None, null=False)
+    holds = Integer(default=0, null=False)
 
     state_known = Check("state IN ('pending', 'available')")
+    held_is_pending = Check("holds = 0 OR holds > 0 AND state = 'pending'")
     remaining_in_range = Check("remaining_minor BETWEEN 0 AND amount_minor")
+    lot_expired_in_range = Check("expired_minor BETWEEN 0 AND amount_minor - remaining_minor")
+    lot_owed_in_range = Check("owed_minor BETWEEN 0 AND amount_minor")
 
 
 class Spend(Table, db=engine):
@@ -126,3 +136,16 @@ class SpendPart(Table, db=engine):
     amount_minor = BigInt(default=None, null=False)
 
     positive = Check("amount_minor > 0")
+
+
+class LotHold(Table, db=engine):
+    """Why a pending lot is not released for the moment: for whose sake, since when, and until when it was so."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    lot_id = UUID(default=None, null=False)
+    cause_id = UUID(default=None, null=False)
+    reason = Varchar(length=40, default=None, null=False)
+    held_at = Timestamptz(default=None, null=False)
+    lifted_at = Timestamptz(default=None, null=True)
+
+    lot_hold_once = Unique([lot_id, cause_id])

@@ -3,18 +3,22 @@
 import structlog
 from redis.asyncio import Redis
 
-from codes import repetitions
+from codes import plans, repetitions, tries, unprinted
+from codes.guessing import judge_guesses
 from codes.proofs import PROOFS as CODE_PROOFS
+from codes.watch import watch
 from core import guesses, idempotency, proofs
 from core.settings import Settings
 from programs.proofs import PROOFS as PROGRAM_PROOFS
 from referrals import links, possession
+from referrals.expiries import expire_all_due
+from referrals.habits import judge_enrolments, judge_returns
 from referrals.proofs import PROOFS as REFERRAL_PROOFS
 from referrals.releases import release_all_due
+from referrals.risk_decisions import carry_out
+from referrals.spending import free_all_overdue
 from wallets import chain
-from wallets.credits import expire_due
 from wallets.proofs import PROOFS as WALLET_PROOFS
-from wallets.spends import release_expired
 from workers.relay import relay
 from workers.schedule import Chore
 
@@ -33,9 +37,21 @@ def quick_chores(redis: Redis) -> list[Chore]:
     return [
         Chore("release", 1, release_all_due),
         Chore("seal", 2, chain.seal),
-        Chore("expire", 10, expire_due),
-        Chore("release_spends", 10, release_expired),
+        Chore("expire", 10, expire_all_due),
+        Chore("release_spends", 10, free_all_overdue),
+        Chore("range_plans", 10, plans.carry_out_due),
         Chore("relay", 1, tell),
+    ]
+
+
+def watch_chores() -> list[Chore]:
+    """What looks for those who cheat; a person decides about what it finds, and then it is carried out."""
+    return [
+        Chore("watch", 5, watch),
+        Chore("watch_guesses", 120, judge_guesses),
+        Chore("watch_returns", 300, judge_returns),
+        Chore("watch_enrolments", 300, judge_enrolments),
+        Chore("carry_out", 2, carry_out),
     ]
 
 
@@ -43,6 +59,7 @@ def slow_chores(settings: Settings) -> list[Chore]:
     """What may take minutes, and has to keep none of the others waiting for so long."""
     return [
         Chore("forget", 3_600, forget),
+        Chore("lapse_print_orders", 3_600, unprinted.lapse_overdue),
         Chore("verify", settings.verify_every_seconds, verify),
     ]
 
@@ -52,6 +69,7 @@ async def forget() -> None:
     await idempotency.forget_old()
     await guesses.forget_old()
     await repetitions.forget_old()
+    await tries.forget_old()
     await possession.forget_old()
     await links.forget_old()
 

@@ -12,11 +12,11 @@ from typing import Any
 import structlog
 import uvloop
 
-from core import keys, log
+from core import destroyed, keys, log, peppers
 from core.db import LOST, DatabaseUnavailable, close_pool, open_pool
 from core.doorbell import plain_client
 from core.settings import Settings, load
-from workers.chores import quick_chores, slow_chores
+from workers.chores import quick_chores, slow_chores, watch_chores
 from workers.jobs import Drain, run_waiting_jobs
 from workers.queue import Job, serve
 from workers.schedule import run_due
@@ -36,11 +36,14 @@ async def work(settings: Settings) -> None:
     """One worker process."""
     log.configure(settings.log_level)
     keys.use(keys.load(settings))
+    destroyed.keep_in(settings.destroyed_log)
     await open_pool(
         settings.database_url,
         size=settings.database_pool_size,
         statement_cache=settings.database_statement_cache,
     )
+    await peppers.load()
+    await destroyed.apply()
     redis = plain_client(settings.redis_url)
     drain = Drain(settings, redis)
     stopping = asyncio.Event()
@@ -57,6 +60,7 @@ async def work(settings: Settings) -> None:
         asyncio.create_task(_every(SWEEP_SECONDS, run_waiting_jobs, stopping)),
         asyncio.create_task(_every(SWEEP_SECONDS, partial(run_due, quick), stopping)),
         asyncio.create_task(_every(SWEEP_SECONDS, partial(run_due, slow), stopping)),
+        asyncio.create_task(_every(SWEEP_SECONDS, partial(run_due, watch_chores()), stopping)),
     ]
     _log.info("worker.ready", pid=os.getpid())
     await stopping.wait()

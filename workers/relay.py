@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -30,8 +31,7 @@ async def relay(redis: Redis) -> int:
 async def _publish(redis: Redis, news: Sequence[News]) -> None:
     pipe = redis.pipeline(transaction=False)
     for item in news:
-        for agent_id, entry_id in item.payload:
-            pipe.publish(f"{item.topic}:{agent_id}", str(entry_id))
+        pipe.publish(item.topic, msgspec.json.encode(item.payload))
     try:
         # A server that hangs would hold the transaction, and with it whoever waits for this news to be told.
         async with asyncio.timeout(TELL_SECONDS_MAX):

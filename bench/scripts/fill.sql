@@ -27,8 +27,6 @@ INSERT INTO scan (id, code_key, agent_id, client_key, product_id, scanned_at, ac
                   expected_at)
 SELECT scan_id, code_key, agent_id, code_key, '<product>', at, at, <bonus>, 'BON', at + interval '14 days' FROM filled ORDER BY n;
 
-INSERT INTO purchase_key (id, purchase_id, item_key) SELECT md5(cause)::uuid, scan_id, cause FROM filled ORDER BY n;
-
 INSERT INTO activity (id, kind, cause, agent_id, program_id, purchase_id, occurred_at, accepted_at, facts)
 SELECT scan_id, 'code_scanned', cause, agent_id, '<program>', scan_id, at, at,
        jsonb_build_object('activity_id', scan_id, 'kind', 'code_scanned', 'program_id', '<program>', 'agent_id', agent_id,

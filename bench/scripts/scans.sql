@@ -9,8 +9,6 @@ WITH input AS (
                       expected_at)
     SELECT id, code_key, agent_id, code_key, '<product>', now(), now(), 15000, 'BON', now() FROM input
     ON CONFLICT DO NOTHING RETURNING id
-), purchase AS (
-    INSERT INTO purchase_key (id, purchase_id, item_key) SELECT md5(cause)::uuid, id, cause FROM input ON CONFLICT DO NOTHING
 ), queued AS (
     INSERT INTO activity_queue (activity_id, agent_id) SELECT id, agent_id FROM input
 )

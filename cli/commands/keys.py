@@ -3,11 +3,15 @@
 import argparse
 import sys
 from functools import partial
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from cli.connected import connected
 from cli.options import add_data, number
 from cli.refusals import CannotStart
+
+if TYPE_CHECKING:
+    from core.rewrapping import Wrapped
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +32,16 @@ def describe(parser: argparse.ArgumentParser) -> None:
     master.add_argument(
         "--version", type=number(1, 255), default=1, metavar="N", help="its version (default: %(default)s)"
     )
+    master.add_argument("--standby", action="store_true", help="let it wait until every process has it")
     master.set_defaults(run=run_master)
+
+    rewrap = words.add_parser("rewrap", help="lock every secret under the master key's current version")
+    add_data(rewrap)
+    rewrap.set_defaults(run=run_rewrap)
+
+    versions = words.add_parser("versions", help="say which versions of the master key are needed, and which are here")
+    add_data(versions)
+    versions.set_defaults(run=run_versions)
 
 
 def run_create(options: argparse.Namespace) -> int | None:
@@ -38,7 +51,52 @@ def run_create(options: argparse.Namespace) -> int | None:
 def run_master(options: argparse.Namespace) -> None:
     from core.keys import generate
 
-    print(generate(options.version))
+    print(generate(options.version, standby=options.standby))
+
+
+def run_rewrap(options: argparse.Namespace) -> int | None:
+    return connected(options.data, _rewrap)
+
+
+def run_versions(options: argparse.Namespace) -> int | None:
+    return connected(options.data, _versions)
+
+
+async def _rewrap() -> int:
+    from core import audit
+    from core.keys import WrongKey, current_version
+    from core.rewrapping import rewrap
+
+    done = 0
+    try:
+        async for place, secrets in rewrap(_places()):
+            print(f"{place.table}: {secrets:,} locked anew")
+            done += secrets
+    except WrongKey as wrong:
+        raise CannotStart(f"{wrong}; what came before it is locked anew, and the rest as it was") from None
+    await audit.record("naparnik keys rewrap", "keys.rewrap", version=current_version(), secrets=done)
+    return await _versions()
+
+
+async def _versions() -> int:
+    """Ends with status 1 if a version is needed that is not here."""
+    from core import keys
+    from core.rewrapping import versions
+
+    needed = await versions(_places())
+    here = keys.versions()
+    for version in sorted(here | {one.version for one in needed}):
+        held = ", ".join(f"{one.secrets:,} of {one.table}" for one in needed if one.version == version)
+        state = "locks" if version == keys.current_version() else "opens" if version in here else "MISSING"
+        print(f"version {version}  {state:8} {held or 'nothing'}")
+    return 0 if all(one.version in here for one in needed) else 1
+
+
+def _places() -> "tuple[Wrapped, ...]":
+    from codes import keyring
+    from core import peppers
+
+    return *peppers.WRAPPED, *keyring.WRAPPED
 
 
 async def _create(options: argparse.Namespace) -> None:

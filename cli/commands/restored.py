@@ -1,4 +1,4 @@
-"""Say that a backup was restored: phones learn of it and send again what they kept."""
+"""Say that a backup was restored: what was destroyed is destroyed again, and phones send again what they kept."""
 
 import argparse
 
@@ -12,10 +12,14 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int | None:
-    return connected(options.data, _begin_epoch)
+    return connected(options.data, _begin_anew)
 
 
-async def _begin_epoch() -> None:
+async def _begin_anew() -> None:
+    from codes import voids
+    from core import destroyed
     from core.epoch import begin_epoch
 
+    again = await destroyed.apply()
+    print(f"keys destroyed again: {again.get(voids.KIND, 0)} of batches")
     print(f"epoch {await begin_epoch(by='naparnik restored')}")

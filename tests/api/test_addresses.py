@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from litestar import Request
 
-from api.addresses import guess_subject, network_of, passing_subject
+from api.addresses import guess_subject, network_of, passing_subject, site_of
 from core.settings import Settings
 
 PROXY = "10.0.0.7"
@@ -72,3 +72,11 @@ async def test_a_network_can_be_recognised_and_not_read(database: None) -> None:
     assert one == again != other
     assert b"203.0.113" not in one
     assert "203.0.113" not in passing_subject("203.0.113.0/24")
+
+
+@pytest.mark.parametrize(
+    ("address", "site"),
+    [("2001:db8:1:2::7", "2001:db8:1::/48"), ("203.0.113.9", None), ("not an address", None)],
+)
+def test_all_networks_of_one_customer_are_one_site(address: str, site: str | None) -> None:
+    assert site_of(network(address)) == site

@@ -10,6 +10,7 @@ from core.db import execute, fetch_value
 from core.limits import HourlyLimit
 from core.settings import Settings
 from core.tokens import well_formed
+from tests.api.conftest import ORIGIN
 from tests.api.phoning import Installer, refusal
 from tests.phones import Phone
 from tests.referrals.people import count, give
@@ -153,6 +154,24 @@ async def test_a_network_enrols_so_many_an_hour(http: httpx.AsyncClient) -> None
     assert [answer.status_code for answer in answers] == [201, 201, 201, 429, 429]
     assert int(answers[-1].headers["Retry-After"]) > 0
     assert await count("agent") == 3
+
+
+async def test_a_site_enrols_so_many_an_hour_from_however_many_networks(
+    app: Litestar, database: None, settings: Settings
+) -> None:
+    usual = app.state.process.site_enrolments
+    app.state.process.site_enrolments = HourlyLimit(settings.redis_url, name=f"site {uuid4()}", most=3)
+
+    async def enrolled(address: str) -> int:
+        transport = httpx.ASGITransport(app=app, client=(address, 4711))  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as phone:
+            return (await phone.post("/v1/agents", json={"public_key": Phone().jwk})).status_code
+
+    of_one_site = [await enrolled(f"2001:db8:7:{n}::1") for n in range(5)]
+    elsewhere = await enrolled("2001:db8:8::1")
+    app.state.process.site_enrolments = usual
+
+    assert (of_one_site, elsewhere) == ([201, 201, 201, 429, 429], 201)
 
 
 @pytest.mark.usefixtures("three_an_hour")

@@ -20,15 +20,34 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/programs/{program_id}/products": {"sku": "NEW", "name_ru": "Н", "name_en": "N"},
     "POST /v1/programs/{program_id}/shops": {"code": "NEW", "name": "Н"},
     "POST /v1/programs/{program_id}/terms": {"name": "offer", "text_ru": "Да", "text_en": "Yes"},
+    "POST /v1/batches/{batch_id}/print-orders": {"printer": "Press"},
+    "POST /v1/print-orders/{print_order_id}/cancel": {"reason": "test"},
+    "POST /v1/print-orders/{print_order_id}/reconciliation": {"runs": [{"first": 0, "stop": 1, "outcome": "printed"}]},
     "POST /v1/batches/{batch_id}/ranges": {"state": "active", "reason": "test"},
+    "POST /v1/batches/{batch_id}/tags": {"territory": "north"},
+    "POST /v1/batches/{batch_id}/cartons": {"codes_per_carton": 1},
+    "POST /v1/batches/{batch_id}/leaks": {"reason": "test"},
+    "POST /v1/batches/{batch_id}/void-requests": {"reason": "test"},
+    "POST /v1/reviews/{scan_id}": {"pays": True},
+    "POST /v1/activations": {"batch_id": "{batch_id}"},
+    "POST /v1/codes/inspect": {"code": "{code}"},
+    "POST /v1/programs/{program_id}/shipments": {
+        "shipments": [{"number": "D-1", "shipped_at": "2026-01-01T00:00:00Z"}]
+    },
     "POST /v1/campaigns/{campaign_id}/versions": {"rules": RULES},
     "POST /v1/campaigns/{campaign_id}/budget": {"amount_minor": 1, "asset": "BON"},
     "POST /v1/accruals/{accrual_id}/clawback": {"reason": "test", "amount_minor": 1},
     "POST /v1/operations/disputes/{dispute_id}/answer": {"verdict": "rejected", "words": "Нет"},
     "PUT /v1/operations/switches/{name}": {"reason": "test"},
+    "POST /v1/risk-events/{risk_id}/decision": {"decision": "clear", "note": "test"},
     "POST /v1/keys": {"name": "K", "role": "erp", "program_id": "{program_id}"},
 }
 SHEETS = {
+    "POST /v1/batches/{batch_id}/cartons/import": "sscc,first,stop\n046012345000000012,0,1\n",
+    "POST /v1/programs/{program_id}/shipments/import": (
+        "number,shipped_at,sscc,batch,first,stop\nD-2,2026-01-01T00:00:00Z,,{batch_id},0,1\n"
+    ),
+    "POST /v1/print-orders/{print_order_id}/reconciliation/import": "first,stop,outcome\n0,1,printed\n",
     "POST /v1/programs/{program_id}/products/import": "sku,name_ru,name_en\nS-1,П,P\n",
     "POST /v1/programs/{program_id}/shops/import": "code,name\nS-1,П\n",
 }
@@ -42,16 +61,26 @@ OF_THE_WHOLE = {
     "PUT /v1/operations/switches/{name}",
     "DELETE /v1/operations/switches/{name}",
 }
-LISTS = {"GET /v1/programs", "GET /v1/keys", "GET /v1/operations/parked", "GET /v1/operations/disputes"}
+LISTS = {
+    "GET /v1/programs",
+    "GET /v1/keys",
+    "GET /v1/operations/parked",
+    "GET /v1/operations/disputes",
+    "GET /v1/risk-events",
+    "GET /v1/void-requests",
+    "GET /v1/reviews",
+}
 OF_ONE_PROGRAM = [route for route in FOR_KEYS if route.operation not in OF_THE_WHOLE | LISTS]
 
 
 async def asked(driver: Driver, route: Route, world: World, *, key: str) -> httpx.Response:
     """A well-formed call of a route about a world's things."""
-    path = world.fill(route.path).replace("{name}", "spending:BON").replace("{verb}", "pause")
+    path = world.fill(route.path).replace("{name}", "spending:BON").replace("{verb}", "pause").replace("{number}", "1")
     headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": "one"}
     if route.operation in SHEETS:
-        return await driver.http.request(route.method, path, content=SHEETS[route.operation], headers=headers)
+        return await driver.http.request(
+            route.method, path, content=world.fill(SHEETS[route.operation]), headers=headers
+        )
     body = {name: world.fill(value) if isinstance(value, str) else value for name, value in _body(route).items()}
     return await driver.http.request(route.method, path, json=body, headers=headers)
 

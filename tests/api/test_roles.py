@@ -27,7 +27,7 @@ def _filled(path: str) -> str:
 
 
 def _stand_in(parameter: str) -> str:
-    return {"{name}": "read_only", "{verb}": "pause"}.get(parameter, str(uuid4()))
+    return {"{name}": "read_only", "{number}": "1", "{verb}": "pause"}.get(parameter, str(uuid4()))
 
 
 async def test_without_a_token_nobody_gets_in(http: httpx.AsyncClient) -> None:

@@ -4,13 +4,19 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from codes import batches, downloads, plans, shipments, voids
+from codes.ranges import Run
+from codes.shipments import NewShipment
 from core import access
 from core.access import Role
-from core.db import fetch_value
+from core.db import fetch_value, transaction
 from programs.facts import Line
-from referrals import disputes
+from referrals import disputes, risks
 from referrals.releases import release_all_due
+from referrals.risks import RiskKind
 from tests.driver import ASSET, Campaign, Driver
+from tests.packs import Batch, a_batch, painted, scan, verdict_of
+from tests.printing import an_exported_order
 from tests.referrals.people import Person, credited, enrolled
 from wallets import spends
 from wallets.spends import Spend
@@ -27,10 +33,18 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     campaign_id: str
     batch_id: str
     job_id: str
+    print_order_id: str
+    download_id: str
+    plan_id: str
+    void_request_id: str
+    scan_id: str
+    shipment_id: str
+    code: str
     accrual_id: str
     activity_id: str
     dispute_id: str
     spend_id: str
+    risk_id: str
     key_id: str
     owner_key: str
     person: Person
@@ -51,7 +65,12 @@ async def a_world(driver: Driver, asset: str = ASSET) -> World:
     dispute = await disputes.appeal(
         person.agent_id, activity_id=activity_id, about=f"activity:{activity_id}", words="Почему?", answer_days=14
     )
-    _, token = await access.create(role=Role.owner, name="confined", program_id=UUID(campaign.program_id), by="test")
+    owner_id, token = await access.create(
+        role=Role.owner, name="confined", program_id=UUID(campaign.program_id), by="test"
+    )
+    printed = await a_batch(UUID(campaign.program_id), UUID(campaign.product_id), on_sale=False)
+    print_order = await an_exported_order(printed, by=f"key:{owner_id}")
+    [download] = await downloads.listed(print_order.id)
     key_id, _ = await access.create(role=Role.erp, name="erp", program_id=UUID(campaign.program_id), by="test")
     return World(
         program_id=campaign.program_id,
@@ -59,14 +78,46 @@ async def a_world(driver: Driver, asset: str = ASSET) -> World:
         campaign_id=campaign.id,
         batch_id=batch["id"],
         job_id=batch["job_id"],
+        print_order_id=str(print_order.id),
+        download_id=str(download.id),
+        plan_id=str(await a_plan(UUID(batch["id"]))),
+        void_request_id=str((await voids.ask(printed.id, reason="test", by="test")).id),
+        scan_id=str(await a_reviewed_scan(person, printed)),
+        shipment_id=str(await a_shipment(UUID(campaign.program_id))),
+        code=printed.code(1),
         accrual_id=str(await fetch_value("SELECT id FROM accrual WHERE activity_id = $1", activity_id)),
         activity_id=str(activity_id),
         dispute_id=str(dispute.id),
         spend_id=str((await a_spend(person, asset)).id),
+        risk_id=str(await a_suspicion(UUID(campaign.program_id))),
         key_id=str(key_id),
         owner_key=token,
         person=person,
     )
+
+
+async def a_plan(batch_id: UUID) -> UUID:
+    """Something that is to become of a batch in a hundred years."""
+    async with transaction() as now:
+        batch = await batches.find(batch_id)
+        due_at = now.replace(year=now.year + 100)
+        await plans.plan(batch, [Run(0, 1)], state="active", due_at=due_at, reason="", by="test", now=now)
+    [plan] = await plans.of_batch(batch_id, limit=1)
+    return plan.id
+
+
+async def a_shipment(program_id: UUID) -> UUID:
+    """A car that left with nothing in it."""
+    shipped_at = await fetch_value("SELECT now()")
+    [shipment] = await shipments.dispatch(program_id, [NewShipment("D-0", shipped_at)], by="test")
+    return shipment.id
+
+
+async def a_reviewed_scan(person: Person, batch: Batch) -> UUID:
+    """A scan that waits for a person, because its code has leaked before it was on sale."""
+    held = verdict_of(await scan(person.agent_id, batch.code(0)))
+    await painted(batch.id, "leaked", 0, 1)
+    return held.scan.scan_id
 
 
 async def a_paying_campaign(driver: Driver, asset: str = ASSET) -> Campaign:
@@ -105,3 +156,13 @@ async def a_spend(person: Person, asset: str = ASSET, amount_minor: int = 100) -
     return await spends.reserve(
         person.agent_id, asset=asset, amount_minor=amount_minor, purpose="test", ttl_seconds=3600
     )
+
+
+async def a_suspicion(program_id: UUID) -> UUID:
+    """Something in a program that looks wrong."""
+    async with transaction() as now:
+        suspected = await risks.record(
+            kind=RiskKind.duplicate_codes, subject=f"program:{program_id}", facts={}, now=now, program_id=program_id
+        )
+    assert suspected is not None
+    return suspected

@@ -4,10 +4,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from codes.activation import BeyondBatch, change_range
+from codes.activation import change_range
 from codes.batches import BatchNotSealed, CodeBatch, order
 from codes.keyring import Keyring
 from codes.scans import claim
+from codes.transitions import BeyondBatch
 from core.db import fetch, fetch_value, transaction
 from core.refusals import NotFound
 from tests.interruptions import interruptions

@@ -4,9 +4,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from codes import batches
-from codes.batches import BatchNotSealed, SeriesFull, UnknownProduct, find, order, printed, seal
-from codes.lines import LINE_BYTES
-from codes.packaging_code import SERIES_CAPACITY, Role
+from codes.batches import SeriesFull, UnknownProduct, find, order, seal
+from codes.packaging_code import SERIES_CAPACITY
 from codes.profanity import is_profane
 from core.db import execute, fetch, fetch_value
 from core.refusals import NotFound
@@ -81,8 +80,17 @@ async def test_after_the_last_series_no_batch_can_be_ordered(product_id: UUID) -
         uuid4(),
     )
 
-    with pytest.raises(SeriesFull):
+    with pytest.raises(SeriesFull) as refused:
         await ordered(product_id)
+
+    room = batches._with_margin(20)
+    assert refused.value.facts == {
+        "wanted": room,
+        "wanted_bits": 10.0,
+        "room": 0,
+        "capacity_bits": 34,
+        "guess_bits": 36,
+    }
 
     await execute("DELETE FROM code_series")
 
@@ -158,40 +166,10 @@ async def test_another_program_finds_no_batch_of_ours(product_id: UUID) -> None:
         await find(batch.id, program_id=uuid4())
 
 
-async def test_what_is_printed_is_what_was_sealed_and_is_audited(product_id: UUID) -> None:
-    batch = await ordered(product_id, 500)
-    made: list[bytes] = []
-    size = await seal(batch.id, progress=ignore, take=made.append)
-
-    parts = [await printed(batch.id, role=Role.INNER, first=n, stop=n + 100, by=BY) for n in range(0, size, 100)]
-
-    assert b"".join(chunk for part in parts for chunk in part) == b"".join(made)
-    assert await fetch_value("SELECT count(*) FROM audit_entry WHERE action = 'batch.export'") == len(parts)
-
-
-async def test_outer_codes_are_printed_for_the_same_indexes_and_are_others(product_id: UUID) -> None:
-    batch = await ordered(product_id, 200)
-    size = await seal(batch.id, progress=ignore)
-
-    inner = b"".join(await printed(batch.id, role=Role.INNER, first=0, stop=size, by=BY)).split()
-    outer = b"".join(await printed(batch.id, role=Role.OUTER, first=0, stop=size, by=BY)).split()
-
-    assert len(outer) > 190
-    assert set(inner).isdisjoint(outer)
-    assert {len(code) for code in outer} == {LINE_BYTES - 1}
-
-
-async def test_a_draft_has_nothing_to_print(product_id: UUID) -> None:
-    batch = await ordered(product_id)
-
-    with pytest.raises(BatchNotSealed):
-        await printed(batch.id, role=Role.INNER, first=0, stop=10, by=BY)
-
-
 async def test_no_key_stands_in_the_database_in_the_clear(product_id: UUID) -> None:
     batch = await ordered(product_id)
 
-    _, key = await batches._with_key(batch.id)
+    _, key = await batches.with_key(batch.id)
 
     stored = await fetch("SELECT wrapped_secret FROM code_batch UNION ALL SELECT wrapped_secret FROM code_series")
     assert len(stored) == 2

@@ -2,8 +2,9 @@ from typing import Literal
 
 import pytest
 
-from codes.activation import RangeState, change_range
+from codes.activation import change_range
 from codes.batches import CodeBatch
+from codes.transitions import RangeState
 from core.db import execute, fetch_value
 from tests.packs import (
     BONUS_MINOR,

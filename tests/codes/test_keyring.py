@@ -125,3 +125,21 @@ async def test_a_keyring_that_remembers_too_much_forgets_and_still_knows_every_c
     found = await identified(ring, *(batch.code(1) for batch in batches))
 
     assert [item.code.batch for item in found if item] == [batch.number for batch in batches]
+
+
+async def test_codes_of_a_batch_with_more_ranges_than_are_remembered_are_known_all_the_same(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring, "_RANGES_MAX", 3)
+    sale, other = await a_sale(on_sale=False), await a_sale()
+    for first in range(0, 12, 4):
+        await put(sale.batch, "active", first=first, stop=first + 2)
+    ring = Keyring()
+
+    found = await identified(
+        ring, sale.batch.code(1), other.batch.code(0), sale.batch.code(2), sale.batch.code(sale.batch.size)
+    )
+    await put(sale.batch, "recalled", first=1, stop=2)
+    [after] = await identified(ring, sale.batch.code(1))
+
+    assert [item and item.range.state for item in (*found, after)] == ["active", "active", "sealed", None, "recalled"]

@@ -5,8 +5,9 @@ from core.proofs import run
 from core.settings import Settings
 from tests.core.pools import as_owner
 from tests.packs import a_sale, an_agent, scan
+from tests.printing import a_sealed_batch, an_exported_order, report
 
-ACTIVITIES, RANGES = (proof.name for proof in PROOFS)
+ACTIVITIES, RANGES, SPOILED = (proof.name for proof in PROOFS)
 
 
 @pytest.mark.parametrize(
@@ -34,8 +35,18 @@ async def test_a_row_edited_behind_our_back_fails_its_proof(
     database: None, settings: Settings, edit: str, broken: str
 ) -> None:
     await scan(await an_agent(), (await a_sale(20)).batch.code(0))
-    assert [verdict.breaches for verdict in await run(PROOFS)] == [[], []]
+    assert [verdict.breaches for verdict in await run(PROOFS)] == [[]] * len(PROOFS)
 
     await as_owner(settings.database_owner_url, edit)
 
     assert [verdict.name for verdict in await run(PROOFS) if not verdict.holds] == [broken]
+
+
+async def test_spoiled_paper_that_somebody_has_made_payable_fails_its_proof(database: None, settings: Settings) -> None:
+    order = await an_exported_order(await a_sealed_batch(100))
+    await report(order, printed=[(0, 50)], spoiled=[(50, 100)])
+    assert [verdict.breaches for verdict in await run(PROOFS)] == [[]] * len(PROOFS)
+
+    await as_owner(settings.database_owner_url, "UPDATE code_range SET state = 'active' WHERE state = 'voided'")
+
+    assert [verdict.name for verdict in await run(PROOFS) if not verdict.holds] == [SPOILED]

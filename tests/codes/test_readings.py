@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codes.alphabet import ALPHABET, check_symbol, checks, grouped
-from codes.readings import CheckFailed, Malformed, readings, spellings
+from codes.readings import CheckFailed, Malformed, meaning, readings, spellings
 
 CODE = "74RQA6ZE769DFY2C"
 
@@ -55,6 +55,16 @@ def test_cyrillic_letters_are_read_back(table: dict[int, int], code: str) -> Non
     assert readings(typed.lower()) == readings(typed)
 
 
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [("Ё", "E"), ("ё", "E"), ("Е\u0308", "E"), ("З", "3"), ("з", "3"), ("І", "1"), ("і", "1"), ("ј", "J"), ("ѕ", "S")],
+)
+def test_letters_of_other_cyrillic_keyboards_read_as_what_they_look_like(typed: str, read: str) -> None:
+    code = read * 15 + check_symbol(read * 15)
+
+    assert code in readings(code.replace(read, typed))
+
+
 def test_the_check_symbol_picks_the_reading() -> None:
     by_looks = "74AB" * 3 + "74A"
     by_looks += check_symbol(by_looks)
@@ -86,6 +96,10 @@ def test_a_text_has_two_readings_when_both_check() -> None:
         f"https://maker.example/01/04600000000008/21/{CODE}/extra",
         "https://maker.example/c/74RQ%20A6ZE-769D%E2%80%93FY2C",
         f"https://maker.example/c/{CODE.translate(LOOKS)}",
+        "https://maker.example/?code=74RQ+A6ZE+769D+FY2C",
+        f"https://maker.example/app/#code={CODE}",
+        f"//maker.example/C/{CODE}",
+        f"maker.example:8443/c/{CODE}#",
     ],
 )
 def test_a_code_is_found_in_an_address(address: str) -> None:
@@ -103,7 +117,7 @@ def test_a_code_is_found_in_an_address(address: str) -> None:
         "74RQA6ZE769DFY2\0",
         "74RQA6ZE769DFY2ß",
         "74RQA6ZE769DFY2\ud800",
-        "74RQA6ZE769DFYЖC",
+        *(f"74RQA6ZE769DFY{letter}C" for letter in "ЖЭЪБЮъжэбюÜßı"),
         "----------------",
         "https://maker.example/",
         "//[",
@@ -123,6 +137,15 @@ def test_a_wrong_symbol_fails_the_check_and_can_still_be_repaired() -> None:
         readings(typed)
 
     assert spellings(typed) == ("84RQA6ZE769DFY2C",)
+
+
+@given(codes, st.integers(0, 15), st.sampled_from(ALPHABET))
+def test_a_text_is_right_or_misspelled_and_never_both(code: str, place: int, symbol: str) -> None:
+    typed = code[:place] + symbol + code[place + 1 :]
+
+    meant = meaning(typed.lower())
+
+    assert (meant.readings, meant.misspelled) == (((code,), ()) if typed == code else ((), (typed,)))
 
 
 @given(st.text(max_size=600) | st.text(ALPHABET + "АВЕКМНОРСТУХ /?=&%#-21c", max_size=40))

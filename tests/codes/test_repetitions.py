@@ -1,11 +1,12 @@
+import asyncio
 from collections import Counter
 from uuid import UUID
 
 import pytest
 
-from codes import activation
+from codes import activation, repetitions
 from codes.keyring import Keyring
-from core.db import fetch_value
+from core.db import fetch, fetch_value
 from core.idempotency import IdempotencyMismatch
 from tests.packs import (
     Sale,
@@ -156,3 +157,52 @@ async def test_two_agents_may_use_the_same_key(sale: Sale) -> None:
     judged = await claimed(asks(one, sale.batch.code(0), key=b"key"), asks(other, sale.batch.code(1), key=b"key"))
 
     assert list(map(said, judged)) == ["new accepted", "new accepted"]
+
+
+async def refused_of(agent_id: UUID) -> int:
+    """How many refusals of an agent are kept."""
+    found: int = await fetch_value("SELECT count(*) FROM refused_scan WHERE agent_id = $1", agent_id)
+    return found
+
+
+@pytest.fixture
+def five_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each agent five refusals are kept."""
+    monkeypatch.setattr(repetitions, "REFUSED_MAX", 5)
+
+
+@pytest.mark.usefixtures("five_kept")
+async def test_of_an_agents_refusals_the_newest_are_kept(sale: Sale) -> None:
+    agent_id, owner, other = await some_agents(3)
+    await scan(owner, sale.batch.code(0))
+    await claimed(*(asks(other, sale.batch.code(0)) for _ in range(3)))
+    keys = [f"key {turn}".encode() for turn in range(12)]
+
+    judged = [said(await scan(agent_id, sale.batch.code(0), key=key)) for key in keys]
+
+    kept = await fetch("SELECT client_key FROM refused_scan WHERE agent_id = $1 ORDER BY at", agent_id)
+    assert judged == ["already_claimed"] * 12
+    assert [row["client_key"] for row in kept] == keys[-5:]
+    assert await refused_of(other) == 3
+
+
+@pytest.mark.usefixtures("five_kept")
+async def test_what_was_forgotten_is_judged_anew(sale: Sale) -> None:
+    agent_id, owner = await some_agents(2)
+    await scan(owner, sale.batch.code(0))
+
+    judged = [said(await scan(agent_id, sale.batch.code(0), key=b"%d" % (turn % 6))) for turn in range(12)]
+
+    assert judged == ["already_claimed"] * 12
+    assert await refused_of(agent_id) == 5
+
+
+@pytest.mark.usefixtures("five_kept")
+async def test_however_many_refusals_come_at_once_no_more_are_kept(sale: Sale) -> None:
+    owner, *agents = await some_agents(4)
+    await scan(owner, sale.batch.code(0))
+    batches = [[asks(agent_id, sale.batch.code(0)) for agent_id in agents for _ in range(3)] for _ in range(30)]
+
+    await asyncio.gather(*(claimed(*(batch if turn % 2 else batch[::-1])) for turn, batch in enumerate(batches)))
+
+    assert [await refused_of(agent_id) for agent_id in agents] == [5, 5, 5]

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from core import guesses
-from core.db import fetch_value, transaction
+from core.db import fetch, fetch_value, transaction
 from tests.core.rollbacks import rolled_back
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -18,8 +18,8 @@ async def count(*subjects: bytes, most: int = 20) -> dict[bytes, int]:
 
 
 async def blocked(*subjects: bytes, most: int = 20) -> set[bytes]:
-    async with transaction() as now:
-        return await guesses.blocked([(subject, most) for subject in subjects], now=now)
+    rows = await fetch(guesses.blocked("$1", "$2"), subjects, [most] * len(subjects))
+    return {row["subject"] for row in rows}
 
 
 async def test_thirty_at_once_let_exactly_the_limit_in() -> None:

@@ -16,10 +16,13 @@ from core.settings import Settings, SettingsRefused
 @pytest.fixture
 def master(settings: Settings) -> Iterator[MasterKey]:
     """A master key of the test's own, in the place of the run's."""
-    own = keys.parse(keys.generate())
+    own, pepper = keys.parse(keys.generate()), keys._pepper
     keys.use(own)
+    keys.use_pepper(os.urandom(32))
     yield own
     keys.use(keys.load(settings))
+    if pepper is not None:
+        keys.use_pepper(pepper)
 
 
 def line(version: str = "1", secret: bytes | None = None) -> str:
@@ -173,3 +176,28 @@ def test_a_pseudonym_tells_nothing_and_means_one_thing(master: MasterKey) -> Non
     assert pseudonym != keys.pseudonym("192.0.2.0/24", "enrol")
     assert pseudonym != keys.pseudonym("192.0.3.0/24", "guess")
     assert b"192" not in pseudonym
+
+
+def test_a_version_on_standby_opens_and_does_not_lock(master: MasterKey) -> None:
+    both = keys.parse(f"{keys.generate(1)}\n{keys.generate(2, standby=True)}")
+    keys.use(both)
+    wrapped = keys.wrap(b"secret", purpose="p")
+
+    keys.use(MasterKey(both.versions))
+
+    assert (both.current, wrapped[0], keys.wrap(b"secret", purpose="p")[0]) == (1, 1, 2)
+    assert keys.unwrap(wrapped, purpose="p") == b"secret"
+
+
+def test_a_key_of_which_everything_stands_by_is_refused() -> None:
+    with pytest.raises(SettingsRefused, match="standby"):
+        keys.parse(keys.generate(2, standby=True))
+
+
+def test_pseudonyms_outlive_the_master_key(master: MasterKey) -> None:
+    before = keys.pseudonym("anna", "guess")
+
+    keys.use(keys.parse(keys.generate(7)))
+
+    assert keys.pseudonym("anna", "guess") == before
+    assert keys.hasher("guess")(b"anna") == before

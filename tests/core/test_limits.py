@@ -59,6 +59,29 @@ async def test_whoever_is_refused_learns_when_to_come_back(valkey: Redis, settin
     assert 55 <= refused.value.retry_after_seconds <= 60
 
 
+async def test_whoever_is_let_in_learns_what_he_has_left(valkey: Redis, settings: Settings) -> None:
+    limit = HourlyLimit(settings.redis_url, name="enrol", most=60)
+
+    left = [await limit.spend("net") for _ in range(3)]
+
+    # A try comes back each minute, so three of them take three.
+    assert [one and (one.limit, one.most, one.left) for one in left] == [("enrol", 60, n) for n in (59, 58, 57)]
+    assert [one and round(one.whole_in_seconds / 60) for one in left] == [1, 2, 3]
+
+
+async def test_whoever_is_refused_learns_that_nothing_is_left(valkey: Redis, settings: Settings) -> None:
+    limit = HourlyLimit(settings.redis_url, name="enrol", most=1)
+    await limit.spend("net")
+
+    with pytest.raises(RateLimited) as refused:
+        await limit.spend("net")
+
+    allowance = refused.value.allowance
+    assert allowance is not None
+    assert (allowance.most, allowance.left, allowance.window_seconds) == (1, 0, 3_600)
+    assert 3_590 <= allowance.whole_in_seconds <= 3_600
+
+
 async def test_without_valkey_everybody_is_let_in_at_once(tmp_path: Path) -> None:
     limit = HourlyLimit(f"unix://{tmp_path}/nobody.sock?db=0", name="enrol", most=1)
     started = time.monotonic()

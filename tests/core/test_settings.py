@@ -69,3 +69,16 @@ def test_in_production_the_public_address_is_encrypted() -> None:
         load(plain)
 
     assert load(plain | {"NAPARNIK_ENVIRONMENT": "development"}).origin == "http://bonus.example"
+
+
+def test_codes_are_printed_with_their_own_address_where_there_is_one() -> None:
+    plain = NEEDED | {"NAPARNIK_ENVIRONMENT": "test", "NAPARNIK_ORIGIN": "https://bonus.example/"}
+
+    assert load(plain).printed_origin == "https://bonus.example"
+    assert load(plain | {"NAPARNIK_CODE_ORIGIN": "https://n.example"}).printed_origin == "https://n.example"
+
+
+@pytest.mark.parametrize("address", ["https://n.example/shop", "n.example", "https://под.рф", "https://a_b.example"])
+def test_an_address_that_capitals_would_change_is_not_printed(address: str) -> None:
+    with pytest.raises(SettingsRefused, match="NAPARNIK_CODE_ORIGIN"):
+        load(NEEDED | {"NAPARNIK_ENVIRONMENT": "test", "NAPARNIK_CODE_ORIGIN": address})

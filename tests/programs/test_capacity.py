@@ -13,7 +13,7 @@ from programs.capacity import Overfilled, _lock, _write, give_back, take
 from programs.decision import Demand, LimitDemand
 from programs.reasons import Reason
 from programs.rules import LimitScope
-from programs.seats import Refused, Seats, budget_id, limit_id, seat
+from programs.seats import Refused, Seats, budget_id, seat
 from tests.programs.stored import a_campaign, a_program
 
 WINTER, SUMMER = UUID(int=1), UUID(int=2)
@@ -57,7 +57,7 @@ def test_claims_are_seated_as_if_each_came_alone(
 ) -> None:
     caps = {WINTER: winter_cap, SUMMER: summer_cap}
     budgets = {budget_id(one, "RUB"): Seats(minor_max=cap) for one, cap in caps.items()}
-    limits = {limit_id(limit): Seats() for claim in claims for demand in claim for limit in demand.limits}
+    limits = {limit.id: Seats() for claim in claims for demand in claim for limit in demand.limits}
 
     verdicts = seat(claims, budgets, limits)
 
@@ -70,7 +70,7 @@ def test_a_full_limit_says_whose_it_was(scope: LimitScope) -> None:
     demand = Demand(WINTER, "RUB", 5, (limit,))
 
     verdicts = seat(
-        [(demand,), (demand,)], {budget_id(WINTER, "RUB"): Seats(minor_max=100)}, {limit_id(limit): Seats()}
+        [(demand,), (demand,)], {budget_id(WINTER, "RUB"): Seats(minor_max=100)}, {limit.id: Seats()}
     )
 
     assert verdicts == [None, Refused(WINTER, Reason(f"limit_{scope}"))]
@@ -80,7 +80,7 @@ def test_a_limit_on_money_counts_money() -> None:
     limit = LimitDemand(WINTER, LimitScope.AGENT, "x", "all", None, 10)
     claims = [(Demand(WINTER, "RUB", amount, (limit,)),) for amount in (6, 5, 4)]
 
-    verdicts = seat(claims, {budget_id(WINTER, "RUB"): Seats(minor_max=100)}, {limit_id(limit): Seats()})
+    verdicts = seat(claims, {budget_id(WINTER, "RUB"): Seats(minor_max=100)}, {limit.id: Seats()})
 
     assert [verdict is None for verdict in verdicts] == [True, False, True]
 
@@ -181,7 +181,7 @@ async def test_writing_more_than_there_is_room_for_is_stopped_by_the_statement_i
         async with transaction():
             budgets, limits = await _lock([ask])
             budgets[budget_id(campaign_id, "RUB")].added_minor = minor
-            limits[limit_id(ask.limits[0])].take(count, minor, count_max=1, minor_max=minor_max)
+            limits[ask.limits[0].id].take(count, minor, count_max=1, minor_max=minor_max)
             await _write(budgets, limits)
 
     for too_much in ({"count": 1, "minor": 1}, {"count": 0, "minor": 100}, {"count": 0, "minor": 5, "minor_max": 5}):
@@ -242,6 +242,6 @@ async def test_opening_a_budget_twice_keeps_what_it_has(database: None) -> None:
 def test_a_limit_has_one_id_for_ever() -> None:
     limit = LimitDemand(UUID(int=7), LimitScope.SHOP, "x", "2026-11", 1, 2)
 
-    assert limit_id(limit) == limit_id(LimitDemand(UUID(int=7), LimitScope.SHOP, "x", "2026-11", 9, None))
-    assert limit_id(limit) == UUID("8cf92c3b-db3e-0c76-c352-ae5b26d32866")
-    assert limit_id(limit) != limit_id(LimitDemand(uuid7(), LimitScope.SHOP, "x", "2026-11", 1, 2))
+    assert limit.id == LimitDemand(UUID(int=7), LimitScope.SHOP, "x", "2026-11", 9, None).id
+    assert limit.id == UUID("8cf92c3b-db3e-0c76-c352-ae5b26d32866")
+    assert limit.id != LimitDemand(uuid7(), LimitScope.SHOP, "x", "2026-11", 1, 2).id

@@ -10,6 +10,7 @@ from programs.conditions import (
     AnyOf,
     BatchIn,
     BoughtThen,
+    ChannelIn,
     Condition,
     CountAtLeast,
     DistinctCustomersAtLeast,
@@ -23,6 +24,7 @@ from programs.conditions import (
     SegmentIn,
     ShopIn,
     SumAtLeast,
+    TerritoryIn,
     TierIn,
 )
 from programs.facts import Facts
@@ -49,6 +51,11 @@ REGULAR = standing(
         (ProductIn(BOILERS), False, bought(line(PUMP), line(None)), NEW),
         (BatchIn(frozenset({7})), True, bought(batch=7), NEW),
         (BatchIn(frozenset({7})), False, bought(), NEW),
+        (TerritoryIn(frozenset({"north"})), True, bought(territory="north"), NEW),
+        (TerritoryIn(frozenset({"north"})), False, bought(territory="south"), NEW),
+        (TerritoryIn(frozenset({"north"})), False, bought(), NEW),
+        (ChannelIn(frozenset({"retail"})), True, bought(channel="retail"), NEW),
+        (ChannelIn(frozenset({"retail"})), False, bought(), NEW),
         (ShopIn(frozenset({SHOP})), True, bought(shop_id=SHOP), NEW),
         (ShopIn(frozenset({SHOP})), False, bought(), NEW),
         (RegionIn(frozenset({"77", "50"})), True, bought(region="50"), NEW),

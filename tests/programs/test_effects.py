@@ -182,3 +182,23 @@ def test_a_crew_shares_a_bonus_to_the_last_kopeck(total: int, weights: list[int]
 
 def test_a_crew_of_one_is_the_agent() -> None:
     assert shares(Fixed(amount_minor=9, beneficiary="crew"), bought(), 9) == [(AGENT, 9)]
+
+
+HUGE = 10**15
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        Fixed(amount_minor=HUGE, tier_basis_points={"gold": 1_000_000}),
+        Percent(basis_points=100_000),
+        PerItem(amount_minor=HUGE),
+        Ladder(measure=Measure.QUANTITY, unit="each", steps=(Step(1, HUGE),)),
+        Ladder(measure=Measure.QUANTITY, unit="once", steps=tuple(Step(at, HUGE) for at in range(1, 51))),
+        Ladder(measure=Measure.AMOUNT, unit="basis_points", steps=(Step(1, HUGE),)),
+    ],
+)
+def test_no_bonus_is_more_than_one_amount_can_be(effect: Effect) -> None:
+    facts = bought(line(quantity=10**6, amount_minor=HUGE), tier="gold")
+
+    assert paid(effect, facts) == HUGE

@@ -9,7 +9,7 @@ from programs.discounts import PercentOff
 from programs.effects import Fixed, Ladder, Percent, Step
 from programs.facts import ActivityKind
 from programs.measures import Measure
-from programs.rules import Eligibility, Funding, Limit, LimitScope, RulesRefused, check, decode_rules, encode_rules
+from programs.rules import Eligibility, Limit, LimitScope, RulesRefused, check, decode_rules, encode_rules
 from tests.programs.made import BOILER, PUMP, SHOP, rules
 
 
@@ -49,13 +49,6 @@ def test_rules_come_back_as_they_were_stored_and_always_as_the_same_text() -> No
         ("conditions", {"conditions": (nested(7),)}),
         ("effects", {"effects": ()}),
         ("discounts", {"discounts": (PercentOff(basis_points=500),)}),
-        (
-            "funding",
-            {
-                "trigger": ActivityKind.PROMO_REDEEMED,
-                "funding": Funding(shop_basis_points=6_000, agent_basis_points=4_001),
-            },
-        ),
         (
             "effects[0].products",
             {

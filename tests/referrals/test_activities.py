@@ -1,4 +1,5 @@
 import asyncio
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -46,18 +47,16 @@ async def a_parked_activity() -> tuple[UUID, str]:
     return activity_id, facts
 
 
-async def test_evidence_becomes_an_activity_a_purchase_and_a_place_in_the_queue(database: None) -> None:
+async def test_evidence_becomes_an_activity_and_a_place_in_the_queue(database: None) -> None:
     agent_id, program_id = await an_agent(), await a_program()
 
     activity_id = await scanned(agent_id, program_id)
 
     cause = f"code:{activity_id}"
     [activity] = await fetch("SELECT * FROM activity")
-    [purchase] = await fetch("SELECT * FROM purchase_key")
     [queued] = await fetch("SELECT activity_id, agent_id, again, parked_at FROM activity_queue")
     assert (activity["id"], activity["purchase_id"], activity["cause"]) == (activity_id, activity_id, cause)
     assert decode_facts(activity["facts"]).agent_id == agent_id
-    assert (purchase["id"], purchase["purchase_id"]) == (key_id(program_id, cause), activity_id)
     assert tuple(queued) == (activity_id, agent_id, False, None)
 
 
@@ -67,6 +66,25 @@ async def test_evidence_of_a_known_purchase_joins_it(database: None) -> None:
     activity_id = await scanned(agent_id, program_id, purchase_id=purchase_id)
 
     assert await fetch_value("SELECT purchase_id FROM activity WHERE id = $1", activity_id) == purchase_id
+
+
+async def test_a_purchase_keeps_the_item_keys_of_the_evidence_that_named_it_first(database: None) -> None:
+    agent_id, program_id = await an_agent(), await a_program()
+
+    first = await scanned_with_keys(agent_id, program_id, "order:17", "gtin+serial:4600000000017:5")
+    await scanned_with_keys(agent_id, program_id, "order:17")
+
+    kept = await fetch("SELECT id, purchase_id, item_key FROM purchase_key ORDER BY item_key DESC")
+    assert [tuple(row) for row in kept] == [
+        (key_id(program_id, key), first, key) for key in ("order:17", "gtin+serial:4600000000017:5")
+    ]
+
+
+async def test_a_code_is_its_own_purchase_and_needs_no_item_key(database: None) -> None:
+    activity_id = await scanned(await an_agent(), await a_program())
+
+    assert await fetch_value("SELECT purchase_id FROM activity") == activity_id
+    assert await fetch("SELECT FROM purchase_key") == []
 
 
 async def test_no_evidence_is_no_activity(database: None) -> None:
@@ -87,16 +105,27 @@ async def test_evidence_is_forgotten_with_the_transaction_that_wrote_it(database
 
 async def accept_twice(agent_id: UUID, program_id: UUID) -> None:
     async with transaction() as now:
-        facts = Facts(
-            activity_id=uuid7(),
-            kind=ActivityKind.CODE_SCANNED,
-            program_id=program_id,
-            agent_id=agent_id,
-            occurred_at=now,
-            accepted_at=now,
-        )
+        facts = scan_facts(agent_id, program_id, now=now)
         for _ in range(2):
             await accept([Evidence(facts, "code:1")])
+
+
+async def scanned_with_keys(agent_id: UUID, program_id: UUID, *item_keys: str) -> UUID:
+    async with transaction() as now:
+        facts = scan_facts(agent_id, program_id, now=now)
+        await accept([Evidence(facts, f"code:{facts.activity_id}", item_keys)])
+    return facts.activity_id
+
+
+def scan_facts(agent_id: UUID, program_id: UUID, *, now: datetime) -> Facts:
+    return Facts(
+        activity_id=uuid7(),
+        kind=ActivityKind.CODE_SCANNED,
+        program_id=program_id,
+        agent_id=agent_id,
+        occurred_at=now,
+        accepted_at=now,
+    )
 
 
 # Parked, and driven again.

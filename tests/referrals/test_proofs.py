@@ -6,7 +6,7 @@ from referrals.proofs import PROOFS
 from tests.core.pools import as_owner
 from tests.packs import a_sale, accepted, an_agent, settled
 
-OUTCOME, TRANSFER, BENEFICIARY, ONCE, CLAWED = (proof.name for proof in PROOFS)
+OUTCOME, TRANSFER, BENEFICIARY, ONCE, CLAWED, HELD = (proof.name for proof in PROOFS)
 
 SECOND_ACTIVITY = """
 INSERT INTO activity
@@ -17,6 +17,10 @@ INSERT INTO accrual (id, activity_id, campaign_id, effect, agent_id, asset, amou
 SELECT gen_random_uuid(), twin.id, campaign_id, effect, paid.agent_id, asset, amount_minor, 'credited', now()
 FROM accrual paid JOIN activity first ON first.id = paid.activity_id
 JOIN activity twin ON twin.cause = first.cause AND twin.id <> first.id WHERE paid.state = 'credited'"""
+
+HOLD = """
+INSERT INTO lot_hold (id, lot_id, cause_id, reason, held_at)
+SELECT gen_random_uuid(), id, gen_random_uuid(), 'agent_pace', now() FROM lot"""
 
 
 @pytest.mark.parametrize(
@@ -33,6 +37,7 @@ JOIN activity twin ON twin.cause = first.cause AND twin.id <> first.id WHERE pai
         (f"{SECOND_ACTIVITY}; {SECOND_ACCRUAL}", {TRANSFER, ONCE}),
         ("UPDATE accrual SET state = 'clawed_back' WHERE state = 'credited'", {CLAWED}),
         ("UPDATE accrual SET clawed_minor = amount_minor WHERE state = 'credited'", {CLAWED}),
+        (HOLD, {HELD}),
     ],
 )
 async def test_a_row_edited_behind_our_back_fails_its_proofs(

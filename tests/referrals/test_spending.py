@@ -1,13 +1,16 @@
+import asyncio
 from uuid import UUID
 
 import pytest
 
-from core.db import transaction
+from core.db import execute, transaction
 from programs.facts import ActivityKind
 from referrals import journal, spending
+from referrals.sentences import sentence
+from referrals.words import Reader
 from tests.programs.stored import a_campaign, a_program
 from tests.referrals.people import Person, credited, enrolled
-from wallets.spends import InsufficientFunds, Spend
+from wallets.spends import InsufficientFunds, Spend, find
 from wallets.statement import balances
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -59,6 +62,38 @@ async def test_an_agent_frees_what_he_set_aside() -> None:
         await spending.free(spend.id, by="agent", agent_id=person.agent_id)
 
     assert await newest(person.agent_id) == ("spend_released", 200)
+    assert (await balances(person.agent_id))[0].reserved_minor == 0
+
+
+async def test_what_nobody_collected_in_time_is_free_again_and_its_agent_is_told_why() -> None:
+    person = await rich()
+    late, young = await set_aside(person.agent_id), await set_aside(person.agent_id)
+    await overdue(late)
+
+    freed = await asyncio.gather(*(spending.free_all_overdue() for _ in range(10)))
+
+    assert sum(freed) == 1
+    assert ((await find(late.id)).state, (await find(young.id)).state) == ("released", "reserved")
+    assert (await balances(person.agent_id))[0].available_minor == 300
+    [newest] = await journal.page(person.agent_id, before=None, limit=1)
+    assert sentence(newest, Reader("ru")) == "Снова свободно: 2 бонуса. Отложенное на «Дрель» вовремя не забрали."
+    assert sentence(newest, Reader("en")) == (
+        "Free again: 2 bonuses. What was set aside for “Дрель” was not collected in time."
+    )
+
+
+async def overdue(*late: Spend) -> None:
+    """As if the last moment of these spends had passed."""
+    await execute("UPDATE spend SET expires_at = now() WHERE id = ANY($1)", [one.id for one in late])
+
+
+async def test_everything_that_is_overdue_is_freed_batch_by_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    person = await rich()
+    await overdue(*[await set_aside(person.agent_id, 10) for _ in range(7)])
+    monkeypatch.setattr(spending, "OVERDUE_BATCH", 3)
+
+    assert [await spending.free_all_overdue(), await spending.free_all_overdue()] == [7, 0]
+
     assert (await balances(person.agent_id))[0].reserved_minor == 0
 
 

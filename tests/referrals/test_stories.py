@@ -11,12 +11,13 @@ from programs.facts import ActivityKind, CrewMember
 from referrals import stories
 from referrals.clawbacks import claw_back_accrual
 from referrals.crediting import drain
+from referrals.expiries import expire_due
 from referrals.sentences import REASONS
 from referrals.stories import Story, StoryState
 from tests.programs.stored import a_campaign, a_program
 from tests.referrals.people import Person, credited, enrolled, scanned
 from wallets import spends
-from wallets.credits import expire_due, release_due
+from wallets.credits import release_due
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -11,7 +11,7 @@ from programs.reasons import Reason
 from referrals import sentences, words
 from referrals.accruals import NO_CAMPAIGN
 from referrals.journal import JournalKind, Told
-from referrals.sentences import LESS_DEBT, REASONS, SENTENCES, needed, reason_in_words, sentence
+from referrals.sentences import REASONS, SENTENCES, VARIANTS, needed, reason_in_words, sentence
 from referrals.words import LOCALE, Language, Reader, amount
 from tests.house.tree import ROOT
 
@@ -138,7 +138,7 @@ def test_an_old_entry_without_a_fact_stays_readable() -> None:
 
 
 def test_each_sentence_belongs_to_one_kind() -> None:
-    texts = [*SENTENCES.values(), LESS_DEBT, *REASONS.values()]
+    texts = [*SENTENCES.values(), *VARIANTS.values(), *REASONS.values()]
 
     assert set(SENTENCES) == set(JournalKind)
     assert len(set(texts)) == len(texts)

@@ -70,3 +70,35 @@ async def test_a_backup_restored_by_the_runbook_is_proven_and_serves(
     assert kept_by_the_phone.json()["epoch"] != epoch
     assert [answer["status"] for answer in kept_by_the_phone.json()["answers"]] == [200, 201]
     assert (free.available_minor, spend.status_code) == (700, 201)
+
+
+async def test_a_batch_that_was_voided_after_the_backup_stays_void_when_it_is_restored(
+    driver: Driver, installation: Installation, tmp_path: Path
+) -> None:
+    codes = await driver.mint(2, await driver.campaign(budget_minor=1_000, bonus_minor=100))
+    do("pg_dump", folder=tmp_path, owner_url=installation.variables()["NAPARNIK_DATABASE_OWNER_URL"])
+    await void(installation, driver, codes[0])
+    rename_dump(tmp_path)
+    with running_servers(tmp_path / "data") as servers:
+        do("pg_restore", folder=tmp_path, owner_url=servers.database_owner_url)
+    shutil.copy(installation.data / "master.key", tmp_path / "data")
+    shutil.copytree(installation.data / "destroyed", tmp_path / "data" / "destroyed")
+
+    with running(tmp_path / "data", "--no-demo") as restored:
+        said = [restored.run("code", "inspect", code).stdout for code in codes]
+        begun, verified = restored.run("restored"), restored.run("verify")
+        async with Driver(restored.origin, driver.owner_key, restored.data) as there:
+            answer = await there.scan(await there.agent(), codes[1])
+
+    assert said == ["no code of this installation\n"] * 2
+    assert (begun.returncode, verified.returncode) == (0, 0)
+    assert (answer.status_code, answer.json()["slug"]) == (422, "not_accepted")
+
+
+async def void(installation: Installation, driver: Driver, code: str) -> None:
+    """Destroy the key of a code's batch, by two persons."""
+    batch_id = re.findall(r"^batch +(\S+)", installation.run("code", "inspect", code).stdout, re.MULTILINE)[0]
+    other = installation.run("keys", "create", "--role", "owner", "--name", "another").stdout.strip()
+    asked = await driver.owner("POST", f"/v1/batches/{batch_id}/void-requests", {"reason": "a drill"})
+    path = f"/v1/void-requests/{asked['id']}/approve"
+    assert (await driver.call("POST", path, token=other)).status_code == 200

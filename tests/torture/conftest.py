@@ -42,8 +42,9 @@ async def driver(installation: Installation) -> AsyncIterator[Driver]:
 
 
 @pytest.fixture
-def chance() -> random.Random:
-    """Chance with a printed seed; the variable repeats a run."""
+def chance(capsys: pytest.CaptureFixture[str]) -> random.Random:
+    """Chance with a printed seed, which is on the screen before anything happens; the variable repeats a run."""
     seed = int(os.environ.get("NAPARNIK_TEST_SEED") or random.SystemRandom().randrange(2**32))
-    print(f"NAPARNIK_TEST_SEED={seed}")
+    with capsys.disabled():
+        print(f"\nNAPARNIK_TEST_SEED={seed}")
     return random.Random(seed)

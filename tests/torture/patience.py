@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+import asyncpg
 import httpx
+
+from tests.installation import Installation
 
 ANSWER_SECONDS_MAX = 90
 PAUSE_SECONDS = 0.2
@@ -48,4 +51,15 @@ async def again_until_it_works(ask: Callable[[], Awaitable[Result]]) -> Result:
             except AssertionError as refused:
                 if "answered 503" not in str(refused):
                     raise
+                await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def written_by_hand(installation: Installation, statement: str, *arguments: Any) -> None:
+    """What only time could do, done behind the service's back, as soon as PostgreSQL is there."""
+    async with asyncio.timeout(ANSWER_SECONDS_MAX):
+        while True:
+            try:
+                await installation.ask(statement, *arguments)
+                return
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await asyncio.sleep(PAUSE_SECONDS)

@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
+from codes.alphabet import ALPHABET, check_symbol
 from tests.calls import until
 from tests.driver import Driver
-from tests.story.test_secrets import wrong_code
+from tests.installation import Installation
 from tests.torture.model import Claim, Order, Pot, Purse
-from tests.torture.patience import again_until_it_works, sure, sure_of_each
+from tests.torture.patience import again_until_it_works, sure, sure_of_each, written_by_hand
 
 PLENTY_MINOR = 10**9
 # How a bonus is that nobody can spend yet, and one that nobody can spend at all.
@@ -22,8 +23,9 @@ Step = Callable[["Universe"], Awaitable[None]]
 class Universe:
     """Everything that was done so far, as it should have come out."""
 
-    def __init__(self, driver: Driver, chance: random.Random) -> None:
+    def __init__(self, driver: Driver, installation: Installation, chance: random.Random) -> None:
         self.driver = driver
+        self.installation = installation
         self.chance = chance
         self.purses: list[Purse] = []
         self.pots: list[Pot] = []
@@ -33,10 +35,10 @@ class Universe:
         self._unsettled: list[Claim] = []
 
     async def begin(self) -> None:
-        """A rich campaign, a poor one, and three agents."""
-        for budget_minor, bonus_minor in ((PLENTY_MINOR, 100), (1_000, 70)):
-            campaign = await self.driver.campaign(budget_minor, bonus_minor)
-            self.pots.append(Pot(campaign, bonus_minor, budget_minor, budget_minor))
+        """A rich campaign, a poor one, one whose bonuses expire, and three agents."""
+        for budget_minor, bonus_minor, days in ((PLENTY_MINOR, 100, None), (1_000, 70, None), (PLENTY_MINOR, 30, 1)):
+            campaign = await self.driver.campaign(budget_minor, bonus_minor, expires_after_days=days)
+            self.pots.append(Pot(campaign, bonus_minor, budget_minor, budget_minor, days))
         for _ in range(3):
             await self.enrol()
 
@@ -44,9 +46,13 @@ class Universe:
         """So many steps, compared with the model every now and then."""
         for number in range(1, steps + 1):
             [step] = self.chance.choices(list(STEPS), weights=list(STEPS.values()))
-            await step(self)
-            if number % 100 == 0:
-                await self.compare()
+            try:
+                await step(self)
+                if number % 100 == 0:
+                    await self.compare()
+            except Exception as broken:
+                broken.add_note(f"step {number} of this universe, {step.__name__}")
+                raise
         await self.compare()
 
     async def enrol(self) -> None:
@@ -95,7 +101,8 @@ class Universe:
 
     async def guess(self) -> None:
         """A code of nobody's, from somewhere in the world, by somebody who was made for it."""
-        code, key = wrong_code(), self._new_key()
+        body = "0" + "".join(self.chance.choices(ALPHABET, k=14))
+        code, key = body + check_symbol(body), self._new_key()
         guesser = await again_until_it_works(self.driver.agent)
         self.driver.http.headers["X-Forwarded-For"] = f"2001:db8:{self.chance.randrange(2**16):x}::1"
         answer = await sure(lambda: self.driver.scan(guesser, code, key=key))
@@ -108,40 +115,65 @@ class Universe:
         await self.settle()
         amount_minor = self.chance.randint(1, purse.available_minor + 50)
         answer = await sure(lambda: self.driver.spend(purse.agent, amount_minor, key=key))
+        while answer.json().get("slug") == "spending_frozen":
+            # The refusal is kept for its key, so whoever tries again has a new intent.
+            answer = await sure(lambda: self.driver.spend(purse.agent, amount_minor))
         if amount_minor > purse.available_minor:
             assert answer.json()["slug"] == "insufficient_funds"
             return
         assert answer.status_code == 201, answer.text
-        purse.available_minor -= amount_minor
-        purse.reserved_minor += amount_minor
-        self.orders.append(Order(answer.json()["id"], purse, amount_minor))
+        assert purse.paper.reserve(UUID(answer.json()["id"]), amount_minor)
+        self.orders.append(Order(answer.json()["id"], purse, purse.paper.spends[-1]))
 
     async def capture(self) -> None:
         if order := self._order("reserved"):
             await self._owner(f"/v1/spends/{order.spend_id}/capture")
-            order.capture()
+            order.settle("captured")
 
     async def release(self) -> None:
         if order := self._order("reserved"):
             path, device, key = f"/v1/spends/{order.spend_id}/release", order.purse.agent.device, self._new_key()
             answer = await sure(lambda: self.driver.call("POST", path, token=device.token, key=key, device=device))
             assert answer.status_code == 200, answer.text
-            order.release()
+            await self._came_back(order, "released")
+
+    async def abandon(self) -> None:
+        """Nobody fetches what was set aside until its time is over."""
+        if order := self._order("reserved"):
+            await written_by_hand(
+                self.installation, "UPDATE spend SET expires_at = now() WHERE id = $1", UUID(order.spend_id)
+            )
+            path, token = f"/v1/spends/{order.spend_id}", order.purse.agent.device.token
+            await until(
+                lambda: sure(lambda: self.driver.call("GET", path, token=token)),
+                lambda answer: answer.json()["state"] == "released",
+            )
+            await self._came_back(order, "released")
 
     async def refund(self) -> None:
         if order := self._order("captured"):
             await self._owner(f"/v1/spends/{order.spend_id}/refund")
-            order.refund()
+            await self._came_back(order, "refunded")
+
+    async def expire(self) -> None:
+        """The last day of a bonus is over, whatever of it is left."""
+        await self.settle()
+        mortal = [claim for claim in self.claims if claim.lot and claim.pot.days and not claim.lot.dead]
+        if mortal:
+            claim = self.chance.choice(mortal)
+            await written_by_hand(
+                self.installation, "UPDATE lot SET expires_at = now() WHERE id = $1", claim.accrual_id
+            )
+            claim.expire()
+            await self._swept(claim.purse)
 
     async def take_back(self) -> None:
         """A bonus that was paid, wherever it is by now."""
         await self.settle()
-        paid = [claim for claim in self.claims if claim.paid_minor]
+        paid = [claim for claim in self.claims if claim.left_to_take_back_minor]
         if paid:
             claim = self.chance.choice(paid)
-            bonuses = (await self._story(claim))["bonuses"]
-            [bonus] = [bonus for bonus in bonuses if bonus["state"] not in NOTHING]
-            taken = await self._owner(f"/v1/accruals/{bonus['accrual_id']}/clawback", {"reason": "returned"})
+            taken = await self._owner(f"/v1/accruals/{claim.accrual_id}/clawback", {"reason": "returned"})
             assert taken["amount_minor"] == claim.take_back()
 
     async def pause_or_resume(self) -> None:
@@ -166,7 +198,9 @@ class Universe:
     async def settle(self) -> None:
         """Wait until the rules have looked at everything that was accepted."""
         for claim in self._unsettled:
-            await self._story_beyond(ON_ITS_WAY, claim)
+            [bonus] = (await self._story_beyond(ON_ITS_WAY, claim))["bonuses"]
+            claim.accrual_id = UUID(bonus["accrual_id"])
+        for claim in sorted(self._unsettled, key=lambda claim: claim.accrual_id):
             claim.pot.pay(claim)
         self._unsettled.clear()
 
@@ -186,7 +220,7 @@ class Universe:
         assert answer.status_code == 201, answer.text
         self._settle_later(Claim(code, key, answer.json()["scan_id"], purse, pot))
         # Where it matters who comes first, nobody else comes before this one is through.
-        if pot.scarce:
+        if pot.in_turn:
             await self.settle()
 
     def _settle_later(self, claim: Claim) -> None:
@@ -199,15 +233,26 @@ class Universe:
         return self.codes[pot].pop()
 
     def _order(self, state: str) -> Order | None:
-        found = [order for order in self.orders if order.state == state]
+        found = [order for order in self.orders if order.spend.state == state]
         return self.chance.choice(found) if found else None
 
     def _new_key(self) -> str:
         return str(UUID(int=self.chance.getrandbits(128)))
 
-    async def _story_beyond(self, states: frozenset[str], claim: Claim) -> None:
-        """Wait until what became of a claim is in none of these states any more."""
-        await until(lambda: self._story(claim), lambda story: story["state"] not in states)
+    async def _came_back(self, order: Order, state: str) -> None:
+        """Money is free again; what of it is beyond its last day has to be swept away before anything else happens."""
+        if order.settle(state):
+            await self.settle()
+            await self._swept(order.purse)
+
+    async def _swept(self, purse: Purse) -> None:
+        await until(
+            lambda: again_until_it_works(lambda: self.driver.wallet(purse.agent)), lambda seen: seen == purse.wallet
+        )
+
+    async def _story_beyond(self, states: frozenset[str], claim: Claim) -> Any:
+        """What became of a claim, as soon as it is in none of these states any more."""
+        return await until(lambda: self._story(claim), lambda story: story["state"] not in states)
 
     async def _story(self, claim: Claim) -> Any:
         path, token = f"/v1/activities/{claim.scan_id}", claim.purse.agent.device.token
@@ -222,7 +267,7 @@ class Universe:
         return answer.json()
 
 
-STEPS: dict[Step, int] = {
+STEPS: dict[Step, float] = {
     Universe.enrol: 2,
     Universe.scan_new: 30,
     Universe.scan_many: 3,
@@ -233,6 +278,9 @@ STEPS: dict[Step, int] = {
     Universe.spend: 15,
     Universe.capture: 6,
     Universe.release: 5,
+    # The schedule looks for these every ten seconds.
+    Universe.abandon: 0.2,
+    Universe.expire: 0.4,
     Universe.refund: 4,
     Universe.take_back: 4,
     Universe.pause_or_resume: 1,

@@ -12,6 +12,9 @@ def _account(owner_id: UUID, kind: str) -> str:
 CREDIT = "(SELECT id FROM transfer WHERE kind = 'credit' ORDER BY amount_minor LIMIT 1)"
 RELEASE = "(SELECT id FROM transfer WHERE kind = 'release' ORDER BY amount_minor LIMIT 1)"
 REFUND = "(SELECT id FROM transfer WHERE kind = 'refund')"
+EXPIRY = "(SELECT id FROM transfer WHERE kind = 'expire')"
+LAPSED = "(SELECT id FROM transfer WHERE kind = 'claw_expired')"
+OWED = "(SELECT id FROM transfer WHERE kind = 'owe')"
 BATCH = "(SELECT batch_id FROM transfer WHERE kind = 'credit' ORDER BY amount_minor LIMIT 1)"
 WAITING = "(SELECT batch_id FROM unsealed_batch LIMIT 1)"
 CHAINED = "(SELECT batch_id FROM chain_link WHERE seq = 3)"
@@ -117,6 +120,14 @@ EDITS = {
         lot("id = gen_random_uuid()"),
         f"DELETE FROM lot WHERE id = {LOT} RETURNING 'lot ' || id",
     ],
+    "lots know what of them expired and what is owed for them": [
+        "UPDATE lot SET expired_minor = expired_minor - 1 WHERE expired_minor > 0 RETURNING 'cause ' || cause",
+        "UPDATE lot SET owed_minor = owed_minor - 1 WHERE owed_minor > 0 RETURNING 'cause ' || cause",
+        "UPDATE lot SET owed_minor = 1 WHERE amount_minor = 210 RETURNING 'cause ' || cause",
+        transfer("amount_minor = amount_minor - 1", EXPIRY, named="'cause ' || cause"),
+        transfer("amount_minor = amount_minor - 1", LAPSED, named="'cause ' || cause"),
+        transfer("amount_minor = amount_minor - 1", OWED, named="'cause ' || cause"),
+    ],
     "what is reserved belongs to open spends": [
         spend("amount_minor = amount_minor - 1", "reserved", named=f"'account ' || {_account(ANNA, 'reserved')}"),
         spend("state = 'released'", "reserved", named=f"'account ' || {_account(ANNA, 'reserved')}"),
@@ -139,5 +150,9 @@ EDITS = {
         transfer("reverses_id = gen_random_uuid()", REFUND),
         transfer("amount_minor = amount_minor - 1", REFUND),
         transfer(f"reverses_id = {CREDIT}", REFUND),
+    ],
+    "each lot counts the holds that it is under": [
+        f"""INSERT INTO lot_hold (id, lot_id, cause_id, reason, held_at)
+            VALUES (gen_random_uuid(), {LOT}, gen_random_uuid(), 'agent_pace', now()) RETURNING 'lot ' || lot_id""",
     ],
 }

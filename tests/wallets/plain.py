@@ -12,6 +12,8 @@ class Lot(msgspec.Struct):
     share: int
     days: int | None
     clawed: int = 0
+    expired: int = 0
+    owed: int = 0
     released: int | None = None
     dead: bool = False
 
@@ -76,13 +78,21 @@ class Wallet:
 
     def claw_back(self, lot: Lot, amount: int) -> None:
         lot.clawed += amount
-        taken = _take([lot, *(other for other in self.free() if other is not lot)], amount)
-        self.debt += amount - sum(part for _, part in taken)
+        amount -= sum(part for _, part in _take([lot], amount))
+        lapsed = min(lot.expired, amount)
+        lot.expired -= lapsed
+        taken = _take([other for other in self.free() if other is not lot], amount - lapsed)
+        lot.owed += amount - lapsed - sum(part for _, part in taken)
+        self.debt += amount - lapsed - sum(part for _, part in taken)
 
     def expire(self, lot: Lot) -> None:
         lot.dead = lot.dead or lot.released is not None
-        for one in self.lots:
+        for one in sorted(self.lots, key=lambda one: one.id):
             if one.dead:
+                repaid = min(one.left, one.owed, self.debt)
+                one.owed -= repaid
+                self.debt -= repaid
+                one.expired += one.left - repaid
                 one.left = 0
 
 

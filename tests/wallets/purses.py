@@ -1,6 +1,7 @@
 """Money for the tests of this room: credited, waited for, looked at, and proven."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,13 +10,14 @@ from core import proofs
 from core.db import execute, fetch_value, transaction
 from core.ids import uuid7
 from tests.invariants import broken_invariants
-from wallets import accounts, clawbacks, credits, spends
+from wallets import accounts, clawbacks, credits, expiries, spends
 from wallets.accounts import AccountKind
 from wallets.clawbacks import Clawback
 from wallets.credits import Credit, Released, credit
+from wallets.expiries import Expired
 from wallets.ledger import Transfer, post
 from wallets.proofs import PROOFS
-from wallets.spends import Spend
+from wallets.spends import Spend, SpendSettled
 from wallets.statement import balances
 
 ASSET = "BON"
@@ -87,6 +89,18 @@ async def claw_back(accrual_id: UUID, amount_minor: int, *, key: UUID | None = N
 async def release_due(limit: int = 500) -> Sequence[Released]:
     async with transaction() as now:
         return await credits.release_due(now=now, limit=limit)
+
+
+async def expire_due(limit: int = 500) -> Sequence[Expired]:
+    async with transaction() as now:
+        return await expiries.expire_due(now=now, limit=limit)
+
+
+async def release_overdue() -> None:
+    """As the schedule does it, whoever else does it too."""
+    for spend_id in await spends.overdue(500):
+        with suppress(SpendSettled):
+            await spends.release(spend_id, by="schedule")
 
 
 async def wait_over(*accrual_ids: UUID) -> None:

@@ -11,9 +11,17 @@ import pytest
 
 from core.db import execute, fetch, fetch_value
 from core.refusals import DomainError
-from tests.wallets.purses import claw_back, credited, purse, release_due, reserve, wait_over
+from tests.wallets.purses import (
+    claw_back,
+    credited,
+    expire_due,
+    purse,
+    release_due,
+    release_overdue,
+    reserve,
+    wait_over,
+)
 from wallets import spends
-from wallets.credits import expire_due
 from wallets.spends import InsufficientFunds, Spend
 
 pytestmark = pytest.mark.usefixtures("books")
@@ -134,7 +142,7 @@ async def test_many_wallets_at_once_with_everything_keep_their_books() -> None:
         tries += [credited(agent_id, 7, wait_seconds=chance.randrange(2) * 60) for _ in range(10)]
     tries += [verb(spend.id, by="test") for spend in made for verb in (spends.capture, spends.release, spends.refund)]
     tries += [release_due(limit=5) for _ in range(10)] + [expire_due() for _ in range(5)]
-    tries += [spends.release_expired() for _ in range(5)]
+    tries += [release_overdue() for _ in range(5)]
     chance.shuffle(tries)
 
     await race(tries)

@@ -11,6 +11,7 @@ from tests.wallets.purses import (
     a_credit,
     claw_back,
     credited,
+    expire_due,
     expired,
     fund,
     purse,
@@ -19,7 +20,8 @@ from tests.wallets.purses import (
     reserve,
     wait_over,
 )
-from wallets.credits import Released, credit, expire_due, release_date
+from wallets.credits import Released, credit, release_date
+from wallets.expiries import Expired
 from wallets.spends import release
 from wallets.statement import balances
 
@@ -155,9 +157,9 @@ async def test_what_was_not_spent_in_time_expires_once() -> None:
     await reserve(agent_id, 40)
     await expired(old)
 
-    counts = await asyncio.gather(*(expire_due() for _ in range(30)))
+    swept = await asyncio.gather(*(expire_due() for _ in range(30)))
 
-    assert sum(counts) == 1
+    assert [lot for lots in swept for lot in lots] == [Expired(old, agent_id, "BON", 60, 0)]
     assert await purse(agent_id) == (0, 30, 40, 0)
     assert (await remaining(old), await remaining(kept)) == (0, 30)
     assert await fetch_value("SELECT balance_minor FROM v_accounts WHERE kind = 'house_expired'") == 60

@@ -8,9 +8,18 @@ from hypothesis import strategies as st
 
 from core.db import fetch
 from tests.wallets.plain import Lot, Wallet
-from tests.wallets.purses import claw_back, credited, expired, purse, release_due, reserve, wait_over, wrong
+from tests.wallets.purses import (
+    claw_back,
+    credited,
+    expire_due,
+    expired,
+    purse,
+    release_due,
+    reserve,
+    wait_over,
+    wrong,
+)
 from wallets import spends
-from wallets.credits import expire_due
 from wallets.spends import InsufficientFunds, SpendSettled
 
 amounts = st.integers(1, 60)
@@ -91,9 +100,11 @@ class Both:
             self.paper.expire(lot)
 
     async def compare(self) -> None:
-        rows = await fetch("SELECT id, remaining_minor FROM lot WHERE agent_id = $1", self.agent_id)
-        lots: dict[UUID, int] = {row["id"]: row["remaining_minor"] for row in rows}
-        assert lots == {lot.id: lot.left for lot in self.paper.lots}
+        rows = await fetch(
+            "SELECT id, remaining_minor, expired_minor, owed_minor FROM lot WHERE agent_id = $1", self.agent_id
+        )
+        lots: dict[UUID, tuple[int, ...]] = {row["id"]: tuple(row.values())[1:] for row in rows}
+        assert lots == {lot.id: (lot.left, lot.expired, lot.owed) for lot in self.paper.lots}
         assert await purse(self.agent_id) == self.paper.purse()
 
 

@@ -11,6 +11,7 @@ from tests.wallets.edits import ANNA, BORIS, EDITS
 from tests.wallets.purses import (
     claw_back,
     credited,
+    expire_due,
     expired,
     failed_proofs,
     fund,
@@ -20,7 +21,6 @@ from tests.wallets.purses import (
     wrong,
 )
 from wallets import chain, spends
-from wallets.credits import expire_due
 from wallets.proofs import PROOFS
 
 
@@ -41,6 +41,7 @@ async def busy_books() -> None:
     await credited(BORIS, 220)
     await expired(old)
     await expire_due()
+    await claw_back(old, 50)
     await wait_over(waiting)
     await release_due()
 

@@ -9,7 +9,7 @@ import pytest
 from core import switches
 from core.db import execute, fetch, fetch_value
 from core.refusals import DomainError, NotFound
-from tests.wallets.purses import credited, expired, purse, remaining, reserve
+from tests.wallets.purses import credited, expired, purse, release_overdue, remaining, reserve
 from wallets import spends
 from wallets.spends import InsufficientFunds, Spend, SpendingFrozen, SpendSettled
 
@@ -231,7 +231,7 @@ async def test_what_nobody_captured_in_time_is_released_by_schedule() -> None:
     await credited(agent_id, 100)
     late, young = await reserve(agent_id, 30, ttl_seconds=0), await reserve(agent_id, 20)
 
-    await asyncio.gather(*(spends.release_expired() for _ in range(10)))
+    await asyncio.gather(*(release_overdue() for _ in range(10)))
 
     assert (await spends.find(late.id)).state == "released"
     assert (await spends.find(young.id)).state == "reserved"
@@ -273,5 +273,5 @@ async def test_a_spend_says_who_settled_it() -> None:
 async def test_the_database_refuses_a_lot_with_more_left_than_it_had() -> None:
     accrual_id = await credited(uuid4(), 100)
 
-    with pytest.raises(Exception, match="remaining_in_range"):
+    with pytest.raises(Exception, match="lot_expired_in_range"):
         await execute("UPDATE lot SET remaining_minor = remaining_minor + 1 WHERE id = $1", accrual_id)

@@ -83,7 +83,16 @@ async def test_the_schedule_does_all_that_is_due_on_an_installation(proven: None
     async with plain_client(settings.redis_url) as redis:
         done = await run_due([*quick_chores(redis), *slow_chores(settings)])
 
-    assert set(done) == {"release", "seal", "expire", "release_spends", "relay", "forget", "verify"}
+    assert set(done) == {
+        "release",
+        "seal",
+        "expire",
+        "release_spends",
+        "relay",
+        "forget",
+        "lapse_print_orders",
+        "verify",
+    }
     assert (await wallet(agent_id)).available_minor == BONUS_MINOR
     assert await fetch_value("SELECT count(*) FROM unsealed_batch") == 0
     assert await fetch_value("SELECT count(*) FROM outbox") == 0

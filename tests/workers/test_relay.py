@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
@@ -38,18 +39,19 @@ async def untold() -> int:
 
 @asynccontextmanager
 async def listening(valkey: Redis, agent_id: UUID) -> AsyncIterator[Any]:
-    """What an agent's phone hears from now on."""
+    """What is heard of an agent's news from now on."""
     async with valkey.pubsub() as ear:
-        await ear.subscribe(f"{TOPIC}:{agent_id}")
+        await ear.subscribe(TOPIC)
         await ear.get_message(timeout=5)
-        yield ear
+        yield ear, agent_id
 
 
-async def heard(ear: Any) -> Counter[int]:
-    """How often each entry was told."""
+async def heard(listening_for: tuple[Any, UUID]) -> Counter[int]:
+    """How often each entry of the agent was told."""
+    ear, agent_id = listening_for
     found: Counter[int] = Counter()
     while (message := await ear.get_message(timeout=0.2)) is not None:
-        found[int(message["data"])] += 1
+        found.update(entry_id for told, entry_id in msgspec.json.decode(message["data"]) if told == str(agent_id))
     return found
 
 

@@ -28,7 +28,7 @@ from tests.core.pools import own_pool, pool_aside
 from tests.packs import BONUS_MINOR, Sale, a_sale, accepted, an_agent, paid, some_agents
 from tests.programs.stored import BY
 from tests.servers import running_servers
-from workers.chores import PROOFS
+from workers.chores import PROOFS, quick_chores, slow_chores, watch_chores
 
 PATIENCE_SECONDS = 20.0
 
@@ -252,13 +252,15 @@ async def test_a_worker_outlives_the_death_of_postgresql_and_pays_afterwards(
 async def test_a_worker_does_long_jobs_and_its_chores(sale: Sale, variables: dict[str, str], tmp_path: Path) -> None:
     ordered = await order(sale.program_id, product_id=sale.product_id, count=100, by=BY)
     await execute("DELETE FROM chore")
+    chores = [*quick_chores(Redis()), *slow_chores(Settings()), *watch_chores()]
 
     async def done() -> bool:
         return bool(
             await fetch_value(
-                """SELECT (SELECT count(*) FROM chore WHERE error IS NULL) = 7
+                """SELECT (SELECT count(*) FROM chore WHERE error IS NULL) = $2
                       AND (SELECT state = 'done' FROM job WHERE id = $1)""",
                 ordered.job_id,
+                len(chores),
             )
         )
 

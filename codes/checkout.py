@@ -1,0 +1,292 @@
+"""Checkout: an order is quoted, reserved, redeemed once, and its goods come back; whatever is lost is asked again."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from codes import promo_codes, promo_orders
+from codes.order_returns import apply_parked
+from codes.orders import Asked, Evaluated, Order, evaluate
+from codes.promo_orders import Kept, OrderSettled, OrderView, find, kept_of, locked, refuse_other, view, write
+from core import keys
+from core.db import execute, fetch, savepoint, transaction
+from core.ids import uuid7
+from core.refusals import Conflict, NotFound
+from programs import capacity, pledges
+from programs.reasons import Reason
+from programs.snapshot import Snapshot, current_snapshot
+from programs.standing import Standing
+from referrals import settling
+from referrals.activities import Evidence
+from referrals.journal import Entry, JournalKind
+
+TTL_SECONDS_MAX = 7 * 86_400
+_CUSTOMER_PURPOSE = "customer key"
+
+
+class OrderRefused(Conflict):
+    """Facts: `codes`, each with the reason why it gives nothing."""
+
+    slug = "order_refused"
+    title = "None of the codes gives anything for this order"
+
+
+class ReservationExpired(Conflict):
+    slug = "reservation_expired"
+    title = "The reservation has run out"
+
+
+class _Full(Exception):
+    """A budget or a limit has no room: everything since the savepoint is undone, and decided without the campaign."""
+
+    def __init__(self, campaign_id: UUID, reason: Reason) -> None:
+        super().__init__(reason)
+        self.campaign_id = campaign_id
+        self.reason = reason
+
+
+CarryOut = Callable[[Evaluated, Snapshot], Awaitable[None]]
+
+
+def customer_key(kind: str, value: str) -> str:
+    """A buyer as the till knows him, unreadable and the same each time; the value itself is kept nowhere."""
+    plain = "".join(letter for letter in value if letter.isalnum()).lower()
+    if kind == "phone" and len(plain) == 11 and plain.startswith("8"):
+        plain = f"7{plain[1:]}"
+    return keys.pseudonym(f"{kind}:{plain}", _CUSTOMER_PURPOSE).hex()
+
+
+async def quote(order: Order, *, shop_id: UUID, customer: str | None) -> OrderView:
+    """What the order would cost now, and why a code gives nothing; changes nothing."""
+    async with transaction() as now:
+        snapshot = await current_snapshot(age_seconds_max=0)
+        asked = await _asked(order, uuid7(), snapshot, shop_id=shop_id, customer=customer, occurred_at=now, now=now)
+        standings = await _standings(asked, snapshot, hold=False)
+        exhausted = await _full_ones(asked, snapshot, standings)
+        return view(order, evaluate(asked, snapshot, standings, exhausted=exhausted), "quoted")
+
+
+async def reserve(order: Order, *, shop_id: UUID, customer: str | None, ttl_seconds: int) -> OrderView:
+    """Hold discount, bonus and limits for an order until it is redeemed, released, or its time is up.
+
+    The same order again gets the same answer. Raises OrderRefused, OrderChanged, OrderSettled.
+    """
+    async with transaction() as now:
+        row = await locked(shop_id, order.order_ref)
+        if row is not None and row["state"] not in {"released", "expired"}:
+            return promo_orders.again(row, order, customer, wanted={"held"})
+        order_id = row["id"] if row is not None else uuid7()
+        expires_at = now + timedelta(seconds=ttl_seconds)
+
+        async def hold(evaluated: Evaluated, _snapshot: Snapshot) -> None:
+            kept = _kept(evaluated, asked)
+            await write(kept, order, evaluated, state="held", at=now, expires_at=expires_at)
+            await pledges.hold(_round(order_id, now), evaluated.demands)
+
+        snapshot = await current_snapshot(age_seconds_max=0)
+        asked = await _asked(order, order_id, snapshot, shop_id=shop_id, customer=customer, occurred_at=now, now=now)
+        evaluated = await _promise(asked, snapshot, hold)
+        return view(order, evaluated, "held", expires_at=expires_at)
+
+
+async def redeem(
+    order: Order, *, shop_id: UUID, customer: str | None, occurred_at: datetime | None = None
+) -> OrderView:
+    """The fiscal moment: the discount is given, the agent's bonus is his. Captures a reservation, or does all at once.
+
+    The same order again gets the same answer. Raises OrderRefused, OrderChanged, OrderSettled, ReservationExpired.
+    """
+    async with transaction() as now:
+        row = await locked(shop_id, order.order_ref)
+        if row is not None and row["state"] not in {"held", "released", "expired"}:
+            return promo_orders.again(row, order, customer, wanted={"succeeded", "partially_returned", "returned"})
+        snapshot = await current_snapshot(age_seconds_max=0)
+        if row is not None and row["state"] == "held":
+            refuse_other(row, order, customer)
+            if row["expires_at"] <= now:
+                raise ReservationExpired
+            await _capture(row, snapshot, now=now)
+        else:
+            order_id = row["id"] if row is not None else uuid7()
+
+            async def give(evaluated: Evaluated, snapshot: Snapshot) -> None:
+                kept = _kept(evaluated, asked)
+                await write(kept, order, evaluated, state="succeeded", at=now, redeemed_at=now)
+                await pledges.owe_shop(order_id, evaluated.discounts, shop_id=shop_id)
+                await _settle(kept, snapshot, now=now)
+
+            happened_at = min(occurred_at or now, now)
+            asked = await _asked(
+                order, order_id, snapshot, shop_id=shop_id, customer=customer, occurred_at=happened_at, now=now
+            )
+            await _promise(asked, snapshot, give)
+        await apply_parked(shop_id, order.order_ref, snapshot, now=now)
+        return await find(shop_id, order.order_ref)
+
+
+async def release(shop_id: UUID, order_ref: str) -> OrderView:
+    """Give up a reservation; what it held is free again. Raises OrderSettled, NotFound."""
+    async with transaction():
+        row = await locked(shop_id, order_ref)
+        if row is None:
+            raise NotFound
+        if row["state"] == "held":
+            await _let_go(row, "released")
+        elif row["state"] not in {"released", "expired"}:
+            raise OrderSettled(state=row["state"])
+        return await find(shop_id, order_ref)
+
+
+async def expire_overdue(limit: int = 200) -> int:
+    """Free what reservations held beyond their time; returns how many ran out, 0 when none is left."""
+    due = await fetch(
+        "SELECT shop_id, order_ref FROM promo_order WHERE state = 'held' AND expires_at <= now() LIMIT $1", limit
+    )
+    for one in due:
+        async with transaction() as now:
+            row = await locked(one["shop_id"], one["order_ref"])
+            if row is not None and row["state"] == "held" and row["expires_at"] <= now:
+                await _let_go(row, "expired")
+    return len(due)
+
+
+async def _promise(asked: Asked, snapshot: Snapshot, carry_out: CarryOut) -> Evaluated:
+    """Decide an order and carry it out where there is room for all of it; a campaign that is full is left out.
+
+    Budgets are asked last: whoever holds one waits for nothing else.
+    """
+    # Whoever will be refused anyway keeps nobody waiting: this looks, and locks nothing.
+    exhausted = await _look(asked, snapshot)
+    standings = await _standings(asked, snapshot)
+    while True:
+        evaluated = evaluate(asked, snapshot, standings, exhausted=exhausted)
+        _refuse_nothing(evaluated)
+        try:
+            async with savepoint():
+                await carry_out(evaluated, snapshot)
+                await _take(evaluated)
+        except _Full as full:
+            exhausted[full.campaign_id] = full.reason
+        else:
+            return evaluated
+
+
+async def _look(asked: Asked, snapshot: Snapshot) -> dict[UUID, Reason]:
+    """The campaigns that have no room any more; OrderRefused where none is left."""
+    standings = await _standings(asked, snapshot, hold=False)
+    exhausted = await _full_ones(asked, snapshot, standings)
+    _refuse_nothing(evaluate(asked, snapshot, standings, exhausted=exhausted))
+    return exhausted
+
+
+async def _full_ones(asked: Asked, snapshot: Snapshot, standings: Mapping[UUID, Standing]) -> dict[UUID, Reason]:
+    exhausted: dict[UUID, Reason] = {}
+    while True:
+        evaluated = evaluate(asked, snapshot, standings, exhausted=exhausted)
+        full = await capacity.room_for(evaluated.demands) if evaluated.demands else None
+        if full is None:
+            return exhausted
+        exhausted[full.campaign_id] = full.reason
+
+
+def _refuse_nothing(evaluated: Evaluated) -> None:
+    if evaluated.facts is None:
+        raise OrderRefused(codes=[{"code": one.code, "reason": one.reason} for one in evaluated.codes])
+
+
+async def _take(evaluated: Evaluated) -> None:
+    [full] = await capacity.take([evaluated.demands])
+    if full is not None:
+        raise _Full(full.campaign_id, full.reason)
+
+
+async def _standings(asked: Asked, snapshot: Snapshot, *, hold: bool = True) -> Mapping[UUID, Standing]:
+    agents = {code.agent_id for code in asked.codes.values()}
+    return await settling.standings_of(agents, asked.program_id, snapshot, hold=hold)
+
+
+async def _capture(row: Any, snapshot: Snapshot, *, now: datetime) -> None:
+    """What was promised is given: it comes out of what was held for it, so nothing can be full any more."""
+    kept = kept_of(row)
+    await settling.standings_of([kept.facts.agent_id], kept.facts.program_id, snapshot)
+    await execute("UPDATE promo_order SET state = 'succeeded', redeemed_at = $2 WHERE id = $1", row["id"], now)
+    await pledges.free(_round(row["id"], row["created_at"]), kept.demands)
+    await pledges.owe_shop(row["id"], kept.discounts, shop_id=row["shop_id"])
+    await _settle(kept, snapshot, now=now)
+
+
+async def _settle(kept: Kept, snapshot: Snapshot, *, now: datetime) -> None:
+    facts, order_id = kept.facts, kept.facts.activity_id
+    shop = snapshot.shops.get(facts.shop_id) if facts.shop_id else None
+    total_minor = sum(line.amount_minor or 0 for line in facts.lines)
+    came = Entry(
+        agent_id=facts.agent_id,
+        kind=JournalKind.client_came,
+        activity_id=order_id,
+        facts={
+            "shop": shop.name if shop else "",
+            "amount_minor": total_minor,
+            "asset": facts.lines[0].currency,
+            "code": kept.code,
+        },
+    )
+    evidence = Evidence(facts, cause=f"order:{order_id}", item_keys=(f"order:{order_id}",))
+    await settling.settle(evidence, kept.decision, snapshot=snapshot, told=[came], now=now)
+
+
+async def _let_go(row: Any, state: Literal["released", "expired"]) -> None:
+    demands = kept_of(row).demands
+    await execute("UPDATE promo_order SET state = $2 WHERE id = $1", row["id"], state)
+    await pledges.free(_round(row["id"], row["created_at"]), demands)
+    await capacity.give_back(demands)
+
+
+def _round(order_id: UUID, at: datetime) -> UUID:
+    """The key of one reservation of an order, which may be reserved again after it was let go."""
+    return UUID(bytes=hashlib.sha256(f"{order_id}:{at.isoformat()}".encode()).digest()[:16])
+
+
+async def _asked(
+    order: Order,
+    order_id: UUID,
+    snapshot: Snapshot,
+    *,
+    shop_id: UUID,
+    customer: str | None,
+    occurred_at: datetime,
+    now: datetime,
+) -> Asked:
+    """The order with its products and codes looked up."""
+    shop = snapshot.shops.get(shop_id)
+    if shop is None:
+        raise NotFound
+    wanted = list({line.sku for line in order.lines})
+    rows = await fetch(
+        """SELECT sku AS said, id FROM product WHERE program_id = $1 AND sku = ANY($2)
+           UNION ALL SELECT asked, product_id FROM unnest($2::text[]) AS asked
+           JOIN product_gtin ON program_id = $1 AND gtin = lpad(asked, 14, '0') AND length(asked) <= 14""",
+        shop.program_id,
+        wanted,
+    )
+    return Asked(
+        order=order,
+        id=order_id,
+        shop_id=shop_id,
+        program_id=shop.program_id,
+        products={row["said"]: row["id"] for row in reversed(rows)},
+        codes=await promo_codes.found(list(dict.fromkeys(order.codes))),
+        customer_key=customer,
+        occurred_at=occurred_at,
+        now=now,
+        currency=snapshot.programs[shop.program_id].currency,
+        region=shop.region,
+    )
+
+
+def _kept(evaluated: Evaluated, asked: Asked) -> Kept:
+    if evaluated.facts is None:
+        raise ValueError("nothing is given for this order")
+    code = next(one.text for one in asked.codes.values() if one.id == evaluated.promo_code_id)
+    return Kept(evaluated.facts, evaluated.decision.awards, evaluated.discounts, evaluated.demands, code)

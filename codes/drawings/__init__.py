@@ -1,0 +1,1 @@
+"""Drawings: codes as symbols on pictures, label sheets, cartons and pallets."""

@@ -1,0 +1,109 @@
+"""Packing: the cartons and pallets of a batch as their labels tell of them, in the order of their codes."""
+
+from asyncio import to_thread
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import or_
+from typing import Final, Literal
+
+import numpy as np
+from msgspec import Struct
+
+from codes import batches
+from codes.batches import CodeBatch
+from codes.drawings.carton_labels import Language, Print, Run, Size, Unit, pdf
+from codes.drawings.labels import Caption
+from codes.lines import LINE_BYTES, PLACEHOLDER, lines
+from codes.packaging_code import BatchKey, Role
+from core.db import fetch
+from core.refusals import Conflict
+from programs.products import find_product
+
+LABELS_MAX: Final = 1_000
+
+
+class NothingPacked(Conflict):
+    slug = "nothing_packed"
+    title = "The batch has no such cartons or pallets"
+
+
+class Packed(Struct, frozen=True):
+    """Which units are meant: one by its number, or those of a kind whose codes begin behind an index.
+
+    With `twins`, each pack carries both its codes, so that an index that lacks either is none.
+    """
+
+    kind: Literal["carton", "pallet"] = "carton"
+    sscc: str | None = None
+    after: int = -1
+    limit: int = 100
+    twins: bool = True
+
+
+async def labels(
+    batch: CodeBatch, packed: Packed, *, maker: Caption, size: Size, language: Language
+) -> Iterator[bytes]:
+    """The labels of some units as a PDF; NothingPacked."""
+    units = await _units(batch, packed)
+    if not units:
+        raise NothingPacked
+    product = await find_product(batch.product_id)
+    about = Print(
+        maker=maker,
+        product=product.name_ru if language == "ru" else product.name_en,
+        # Which of several numbers is that of a single pack is not known here.
+        gtin=product.gtins[0] if len(product.gtins) == 1 else None,
+        size=size,
+        language=language,
+    )
+    key = await batches.key_of(batch.id)
+    return await to_thread(pdf, _counted(units, key, twins=packed.twins), about)
+
+
+async def _units(batch: CodeBatch, packed: Packed) -> list[Unit]:
+    rows = await fetch(
+        """SELECT unit.sscc, unit.kind,
+                  array_agg((part.batch_number, part.first, part.stop) ORDER BY part.batch_number, part.first) AS runs
+           FROM code_run unit JOIN code_run part
+                ON part.first IS NOT NULL AND (part.id = unit.id OR part.parent_id = unit.id AND unit.first IS NULL)
+           WHERE unit.program_id = $1 AND ($3::text IS NULL AND unit.kind = $4 OR unit.sscc = $3)
+           GROUP BY unit.id HAVING min(part.first) FILTER (WHERE part.batch_number = $2) > $5
+           ORDER BY min(part.first) FILTER (WHERE part.batch_number = $2) LIMIT $6""",
+        batch.program_id,
+        batch.number,
+        packed.sscc,
+        packed.kind,
+        packed.after,
+        packed.limit,
+    )
+    return [Unit(row["sscc"], row["kind"], tuple(_joined([Run(*one) for one in row["runs"]]))) for row in rows]
+
+
+def _joined(runs: Sequence[Run]) -> Iterator[Run]:
+    """Runs that follow one another as one."""
+    first = runs[0]
+    for one, after in zip(runs, [*runs[1:], None], strict=True):
+        if after is None or (after.batch, after.first) != (one.batch, one.stop):
+            yield Run(one.batch, first.first, one.stop)
+            first = after or one
+
+
+def _counted(units: Sequence[Unit], key: BatchKey, *, twins: bool) -> Iterator[Unit]:
+    """Units with the number of their packs, where all of them are of the key's batch."""
+    roles = tuple(Role) if twins else (Role.INNER,)
+    for unit in units:
+        ours = all(run.batch == key.batch for run in unit.runs)
+        count = sum(_packs(key, run, roles) for run in unit.runs) if ours else None
+        yield Unit(unit.sscc, unit.kind, unit.runs, count)
+
+
+def _packs(key: BatchKey, run: Run, roles: Sequence[Role]) -> int:
+    """How many indexes of a run have a code of each role."""
+    sources = [lines(key, role=role, start=run.first, stop=run.stop, placeholders=True) for role in roles]
+    count = 0
+    for chunks in zip(*sources, strict=True):
+        missing = reduce(
+            or_, (np.frombuffer(chunk, dtype=np.uint8)[::LINE_BYTES] == PLACEHOLDER[0] for chunk in chunks)
+        )
+        count += len(missing) - int(missing.sum())
+    return count

@@ -1,0 +1,72 @@
+"""Pledges: money of campaigns that is promised to an order before it is paid out, and what a shop is owed of it."""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from core.ids import derived
+from programs.decision import Demand
+from wallets import accounts
+from wallets.accounts import Account
+from wallets.ledger import Transfer, post
+
+Place = Callable[[Demand], Account]
+
+
+def _budget(demand: Demand) -> Account:
+    return accounts.campaign(demand.campaign_id, demand.asset)
+
+
+def _held(demand: Demand) -> Account:
+    return accounts.held(demand.campaign_id, demand.asset)
+
+
+async def hold(order_id: UUID, demands: Sequence[Demand]) -> None:
+    """Set aside in the ledger what was taken from the budgets; joins the caller's transaction."""
+    await _move("hold", order_id, demands, _budget, _held)
+
+
+async def free(order_id: UUID, demands: Sequence[Demand]) -> None:
+    """Undo a hold: to be paid out now, or given back; joins the caller's transaction."""
+    await _move("unhold", order_id, demands, _held, _budget)
+
+
+async def owe_shop(order_id: UUID, demands: Sequence[Demand], *, shop_id: UUID) -> None:
+    """The shop has given these discounts, and the maker owes them to it; joins the caller's transaction."""
+    await _move("discount", order_id, demands, _budget, lambda demand: accounts.shop(shop_id, demand.asset))
+
+
+async def owe_shop_less(return_id: UUID, demands: Sequence[Demand], *, shop_id: UUID) -> None:
+    """Goods came back, and with them a part of what the shop was owed; joins the caller's transaction."""
+    await _move("undiscount", return_id, demands, lambda demand: accounts.shop(shop_id, demand.asset), _budget)
+
+
+async def _move(kind: str, about: UUID, demands: Sequence[Demand], debit: Place, credit: Place) -> None:
+    await post(
+        [
+            Transfer(
+                kind=kind,
+                reference=derived(kind.encode(), str(about), str(demand.campaign_id), demand.asset),
+                debit=debit(demand),
+                credit=credit(demand),
+                amount_minor=demand.amount_minor,
+                cause=f"order:{about}",
+            )
+            for demand in merged(demands)
+            if demand.amount_minor
+        ]
+    )
+
+
+def merged(demands: Sequence[Demand]) -> list[Demand]:
+    """One demand for each campaign and asset: a discount in roubles and a bonus in roubles share a budget."""
+    found: dict[tuple[UUID, str], Demand] = {}
+    for demand in demands:
+        place = demand.campaign_id, demand.asset
+        before = found.get(place, Demand(*place, 0, count=0))
+        found[place] = Demand(
+            *place,
+            before.amount_minor + demand.amount_minor,
+            before.limits + demand.limits,
+            max(before.count, demand.count),
+        )
+    return [found[place] for place in sorted(found)]
