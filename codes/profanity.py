@@ -97,7 +97,7 @@ _PROFANE: Final = np.zeros(_WINDOW_COUNT, dtype=np.bool_)
 _PROFANE[[_packed(window) for window in _windows()]] = True
 
 # Another one as soon as the lists say otherwise of any code.
-FINGERPRINT: Final = hashlib.sha256(_PROFANE).digest()
+FINGERPRINT: Final = hashlib.sha256(_PROFANE.tobytes()).digest()
 
 
 def _shown(stem: str, looks: str) -> tuple[frozenset[str], ...]:

@@ -27,4 +27,9 @@ PROOFS = (
                ON one.batch_number = run.batch_number AND one.first < run.stop AND one.stop > run.first
            WHERE outcome = 'spoiled' AND state <> 'voided' GROUP BY print_order_id""",
     ),
+    Proof(
+        "a voided batch has no key",
+        """SELECT 'batch ' || number AS subject, 'it is void and its key is there' AS detail, NULL AS asset
+           FROM code_batch WHERE state = 'voided' AND wrapped_secret IS NOT NULL""",
+    ),
 )

@@ -99,7 +99,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     priority: Annotated[int, Meta(ge=-1000, le=1000)] = 0
     # What a second proof of the same purchase earns: only the difference, or its own bonus in full.
     proofs: Literal["best_of", "stack"] = "best_of"
-    # What goods that came back give back: always the money, and the use of a limit too once nothing is left of an order.
+    # What goods that come back restore: always the budget, and the use of a limit once nothing is left of an order.
     returns_restore: Literal["budget", "budget_and_limits"] = "budget_and_limits"
     self_purchase: Literal["allow", "bonus_only", "discount_only", "deny"] = "bonus_only"
     # What part of a bonus goes to an agent's debt while he has one.

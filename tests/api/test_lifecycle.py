@@ -8,6 +8,7 @@ import pytest
 
 from codes.batches import with_key
 from codes.packaging_code import BatchKey, Role, encode
+from codes.watch import watch
 from core import access
 from core.db import fetch_value
 from tests.api.worlds import BONUS_MINOR, a_paying_campaign, a_sealed_batch
@@ -157,6 +158,22 @@ async def test_unknown_suspended_voided_and_foreign_codes_are_answered_alike(dri
     assert len({seen(answer) for answer in answers}) == 1
     assert (answers[0].status_code, answers[0].json()["slug"]) == (422, "not_accepted")
     assert await fetch_value("SELECT count(*) FROM scan") == 0
+
+
+async def test_nothing_is_paid_before_its_time_and_each_kind_of_attempt_is_suspected(
+    driver: Driver, sale: Sale
+) -> None:
+    agent = await driver.agent()
+    await sale.put("suspended", 10, 20)
+
+    answers = [await driver.scan(agent, sale.code(index)) for index in (0, 10)]
+
+    await settled()
+    await watch(lag_seconds=0)
+    risks = (await driver.owner("GET", "/v1/risk-events"))["events"]
+    assert [answer.status_code for answer in answers] == [202, 422]
+    assert (await driver.wallet(agent)).whole_minor == 0
+    assert {risk["kind"] for risk in risks} == {"scan_before_sale", "scan_of_stopped"}
 
 
 def seen(answer: httpx.Response) -> tuple[object, ...]:

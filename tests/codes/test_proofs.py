@@ -7,7 +7,7 @@ from tests.core.pools import as_owner
 from tests.packs import a_sale, an_agent, scan
 from tests.printing import a_sealed_batch, an_exported_order, report
 
-ACTIVITIES, RANGES, SPOILED = (proof.name for proof in PROOFS)
+ACTIVITIES, RANGES, SPOILED, VOIDED = (proof.name for proof in PROOFS)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ ACTIVITIES, RANGES, SPOILED = (proof.name for proof in PROOFS)
         ("UPDATE code_range SET first = 1", RANGES),
         ("DELETE FROM code_range", RANGES),
         ("UPDATE code_batch SET size = size + 1", RANGES),
+        ("UPDATE code_batch SET state = 'voided'", VOIDED),
         (
             """UPDATE code_range SET stop = 8;
                INSERT INTO code_range (batch_number, first, stop, state, since)

@@ -3,8 +3,6 @@ import pytest
 from core.db import fetch
 from core.rows import columns, rows
 
-pytestmark = pytest.mark.usefixtures("database")
-
 STATEMENT = rows(first=2, place="int", name="text", price="bigint") + " WHERE $1"
 
 
@@ -23,11 +21,13 @@ async def sent(*each: list[object]) -> list[tuple[object, ...]]:
         ([None, "pump", None], [5, None, None]),
     ],
 )
-async def test_rows_arrive_as_they_were_whatever_they_have_in_common(names: list[object], prices: list[object]) -> None:
+async def test_rows_arrive_as_they_were_whatever_they_have_in_common(
+    names: list[object], prices: list[object], database: None
+) -> None:
     assert await sent([1, 2, 3], names, prices) == list(zip([1, 2, 3], names, prices, strict=True))
 
 
-async def test_one_row_and_no_row_arrive_as_well() -> None:
+async def test_one_row_and_no_row_arrive_as_well(database: None) -> None:
     assert await sent([1], ["pump"], [None]) == [(1, "pump", None)]
     assert await sent([], [], []) == []
 

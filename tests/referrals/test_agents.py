@@ -22,7 +22,7 @@ async def test_one_tap_makes_an_agent_nobody_knows() -> None:
 
     stored = await fetch_row("SELECT * FROM agent")
     assert stored is not None
-    assert set(stored.keys()) == {"id", "alias", "alias_en", "created_at", "closed_at"}
+    assert set(stored.keys()) == {"id", "alias", "alias_en", "created_at", "closed_at", "trust"}
     assert stored["id"] == enrolment.agent_id
     assert (stored["alias"], stored["alias_en"]) == (enrolment.alias, enrolment.alias_en)
 

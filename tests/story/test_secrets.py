@@ -68,6 +68,7 @@ def written(installation: Installation) -> list[Path]:
     kept = [path for path in (installation.data / "valkey").rglob("*") if path.is_file()]
     return [*logs(installation.data), *kept]
 
+
 CROWD = 28
 
 
