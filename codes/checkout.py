@@ -8,9 +8,9 @@ from uuid import UUID
 
 from codes import promo_codes, promo_orders
 from codes.order_returns import apply_parked
-from codes.orders import Asked, Evaluated, Order, evaluate
+from codes.orders import Asked, Evaluated, Order, evaluate, refuse_repeated
 from codes.promo_orders import Kept, OrderSettled, OrderView, find, kept_of, locked, refuse_other, view, write
-from core import keys
+from core import metrics
 from core.db import execute, fetch, savepoint, transaction
 from core.ids import uuid7
 from core.refusals import Conflict, NotFound
@@ -23,7 +23,8 @@ from referrals.activities import Evidence
 from referrals.journal import Entry, JournalKind
 
 TTL_SECONDS_MAX = 7 * 86_400
-_CUSTOMER_PURPOSE = "customer key"
+# The longest offline window that rules may have; a till that was away for longer is told by our clock.
+_OFFLINE_MAX = timedelta(days=30)
 
 
 class OrderRefused(Conflict):
@@ -50,14 +51,6 @@ class _Full(Exception):
 CarryOut = Callable[[Evaluated, Snapshot], Awaitable[None]]
 
 
-def customer_key(kind: str, value: str) -> str:
-    """A buyer as the till knows him, unreadable and the same each time; the value itself is kept nowhere."""
-    plain = "".join(letter for letter in value if letter.isalnum()).lower()
-    if kind == "phone" and len(plain) == 11 and plain.startswith("8"):
-        plain = f"7{plain[1:]}"
-    return keys.pseudonym(f"{kind}:{plain}", _CUSTOMER_PURPOSE).hex()
-
-
 async def quote(order: Order, *, shop_id: UUID, customer: str | None) -> OrderView:
     """What the order would cost now, and why a code gives nothing; changes nothing."""
     async with transaction() as now:
@@ -75,7 +68,9 @@ async def reserve(order: Order, *, shop_id: UUID, customer: str | None, ttl_seco
     """
     async with transaction() as now:
         row = await locked(shop_id, order.order_ref)
-        if row is not None and row["state"] not in {"released", "expired"}:
+        if row is not None and _ran_out(row, now):
+            await _let_go(row, "expired")
+        elif row is not None and row["state"] not in {"released", "expired"}:
             return promo_orders.again(row, order, customer, wanted={"held"})
         order_id = row["id"] if row is not None else uuid7()
         expires_at = now + timedelta(seconds=ttl_seconds)
@@ -88,6 +83,7 @@ async def reserve(order: Order, *, shop_id: UUID, customer: str | None, ttl_seco
         snapshot = await current_snapshot(age_seconds_max=0)
         asked = await _asked(order, order_id, snapshot, shop_id=shop_id, customer=customer, occurred_at=now, now=now)
         evaluated = await _promise(asked, snapshot, hold)
+        metrics.orders.labels("held").inc()
         return view(order, evaluated, "held", expires_at=expires_at)
 
 
@@ -105,7 +101,7 @@ async def redeem(
         snapshot = await current_snapshot(age_seconds_max=0)
         if row is not None and row["state"] == "held":
             refuse_other(row, order, customer)
-            if row["expires_at"] <= now:
+            if _ran_out(row, now):
                 raise ReservationExpired
             await _capture(row, snapshot, now=now)
         else:
@@ -117,11 +113,12 @@ async def redeem(
                 await pledges.owe_shop(order_id, evaluated.discounts, shop_id=shop_id)
                 await _settle(kept, snapshot, now=now)
 
-            happened_at = min(occurred_at or now, now)
+            happened_at = _believed(occurred_at, now)
             asked = await _asked(
                 order, order_id, snapshot, shop_id=shop_id, customer=customer, occurred_at=happened_at, now=now
             )
             await _promise(asked, snapshot, give)
+        metrics.orders.labels("redeemed").inc()
         await apply_parked(shop_id, order.order_ref, snapshot, now=now)
         return await find(shop_id, order.order_ref)
 
@@ -147,9 +144,20 @@ async def expire_overdue(limit: int = 200) -> int:
     for one in due:
         async with transaction() as now:
             row = await locked(one["shop_id"], one["order_ref"])
-            if row is not None and row["state"] == "held" and row["expires_at"] <= now:
+            if row is not None and _ran_out(row, now):
                 await _let_go(row, "expired")
     return len(due)
+
+
+def _ran_out(row: Any, now: datetime) -> bool:
+    return bool(row["state"] == "held" and row["expires_at"] <= now)
+
+
+def _believed(occurred_at: datetime | None, now: datetime) -> datetime:
+    """When an order happened: a till that was offline says so, and is believed neither ahead nor far back."""
+    if occurred_at is None or not now - _OFFLINE_MAX <= occurred_at < now:
+        return now
+    return occurred_at
 
 
 async def _promise(asked: Asked, snapshot: Snapshot, carry_out: CarryOut) -> Evaluated:
@@ -193,6 +201,8 @@ async def _full_ones(asked: Asked, snapshot: Snapshot, standings: Mapping[UUID, 
 
 def _refuse_nothing(evaluated: Evaluated) -> None:
     if evaluated.facts is None:
+        for one in evaluated.codes:
+            metrics.order_refusals.labels(one.reason).inc()
         raise OrderRefused(codes=[{"code": one.code, "reason": one.reason} for one in evaluated.codes])
 
 
@@ -241,6 +251,7 @@ async def _let_go(row: Any, state: Literal["released", "expired"]) -> None:
     await execute("UPDATE promo_order SET state = $2 WHERE id = $1", row["id"], state)
     await pledges.free(_round(row["id"], row["created_at"]), demands)
     await capacity.give_back(demands)
+    metrics.orders.labels(state).inc()
 
 
 def _round(order_id: UUID, at: datetime) -> UUID:
@@ -258,7 +269,8 @@ async def _asked(
     occurred_at: datetime,
     now: datetime,
 ) -> Asked:
-    """The order with its products and codes looked up."""
+    """The order with its products and codes looked up; LineRefsRepeated, NotFound."""
+    refuse_repeated(order)
     shop = snapshot.shops.get(shop_id)
     if shop is None:
         raise NotFound

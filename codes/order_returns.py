@@ -12,6 +12,7 @@ from msgspec import Meta
 from codes import promo_orders
 from codes.orders import LINES_MAX, LinePrice
 from codes.promo_orders import Kept, OrderChanged
+from core import metrics
 from core.db import execute, fetch, fetch_row, transaction
 from core.ids import uuid7
 from core.refusals import Unprocessable
@@ -94,6 +95,7 @@ async def take_back(asked: Return, *, shop_id: UUID) -> ReturnView:
         )
         order = await promo_orders.locked(shop_id, asked.order_ref)
         if order is None or order["state"] in GONE_STATES:
+            metrics.returns.labels("parked").inc()
             return _view(row)
         return await _apply(row, order, await current_snapshot(age_seconds_max=0), now=now)
 
@@ -137,6 +139,7 @@ async def _apply(row: Any, order: Any, snapshot: Snapshot, *, now: datetime, cli
         msgspec.json.encode(view).decode(),
         now,
     )
+    metrics.returns.labels("taken").inc()
     nothing_left = not any(after.values())
     await execute(
         "UPDATE promo_order SET state = $2 WHERE id = $1",

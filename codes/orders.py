@@ -1,5 +1,6 @@
 """Orders: what a till asks for codes, the prices that it gets, and what the agent is paid for it. Pure."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
@@ -10,6 +11,7 @@ from msgspec import Meta
 
 from codes.promo_codes import Found
 from core.money import percent
+from core.refusals import Unprocessable
 from core.text import CodeText, Key
 from programs.campaign import CampaignVersion, Placed
 from programs.decide import decide
@@ -103,9 +105,25 @@ class Evaluated(msgspec.Struct, frozen=True):
         return tuple(merged((*self.discounts, *(award.demand for award in self.decision.awards))))
 
 
+class LineRefsRepeated(Unprocessable):
+    """Facts: the `refs` that stand at more than one line."""
+
+    slug = "line_refs_repeated"
+    title = "Two lines of the order have one reference"
+
+
+def refuse_repeated(order: Order) -> None:
+    """LineRefsRepeated where a return could not say which of two lines it means."""
+    counted = Counter(line.ref for line in order.lines)
+    if repeated := [ref for ref, times in counted.items() if times > 1]:
+        raise LineRefsRepeated(refs=repeated)
+
+
 class _Accepted(msgspec.Struct, frozen=True):
     code: Found
     version: CampaignVersion
+    # When the order counts as having happened, as the version sees it.
+    moment: datetime
 
 
 def evaluate(
@@ -127,8 +145,8 @@ def evaluate(
     facts = _facts(asked, winner.code, lines) if winner else None
     decision = Decision()
     if winner and facts:
-        own = [snapshot.campaigns[one.version.campaign_id] for one in accepted if one.code.agent_id == facts.agent_id]
-        decision = decide(facts, own, standings[facts.agent_id], exhausted=exhausted)
+        own = [one for one in accepted if one.code.agent_id == facts.agent_id]
+        decision = _decided(facts, own, snapshot, standings[facts.agent_id])
     taken = [sum(line.discounts[place] for line in lines) for place in range(len(offers))]
     by_code = {one.code.id: taken[place] for place, one in enumerate(accepted)}
     return Evaluated(
@@ -145,26 +163,40 @@ def evaluate(
     )
 
 
+def _decided(facts: Facts, own: Sequence[_Accepted], snapshot: Snapshot, standing: Standing) -> Decision:
+    """What the campaigns of the winner's codes pay; each counts its limits for the code that was made for it."""
+    parts = [
+        decide(
+            msgspec.structs.replace(facts, code_id=one.code.id),
+            [snapshot.campaigns[one.version.campaign_id]],
+            standing,
+        )
+        for one in own
+    ]
+    return Decision(
+        tuple(award for part in parts for award in part.awards),
+        tuple(refusal for part in parts for refusal in part.refusals),
+    )
+
+
 def _accepted(
     asked: Asked, snapshot: Snapshot, standings: Mapping[UUID, Standing], exhausted: Mapping[UUID, Reason]
 ) -> tuple[list[_Accepted], dict[str, str]]:
     """The codes that count, the first of them the order's; and why the others do not."""
     reasons: dict[str, str] = {}
     held: list[tuple[tuple[int, UUID], _Accepted]] = []
-    seen: set[UUID] = set()
-    for text in asked.order.codes:
+    for text in dict.fromkeys(asked.order.codes):
         code = asked.codes.get(text)
         reason = _not_live(code, asked)
         if reason is None and code is not None:
             campaign = snapshot.campaigns[code.campaign_id]
-            version = _version(campaign.version_for(_unpriced(asked, code)), code, asked, standings, exhausted)
-            if code.id in seen or campaign.id in {one.version.campaign_id for _, one in held}:
+            placed = _placed(campaign.version_for(_unpriced(asked, code)), code, asked, standings, exhausted)
+            if campaign.id in {one.version.campaign_id for _, one in held}:
                 reason = Reason.STACKING_CONFLICT
-            elif isinstance(version, Reason):
-                reason = version
+            elif isinstance(placed, Reason):
+                reason = placed
             else:
-                seen.add(code.id)
-                held.append((campaign.place, _Accepted(code, version)))
+                held.append((campaign.place, _Accepted(code, placed.version, placed.moment)))
         if reason is not None:
             reasons[text] = reason.value
     accepted: list[_Accepted] = []
@@ -185,27 +217,27 @@ def _not_live(code: Found | None, asked: Asked) -> Reason | None:
     return None if live else Reason.NOT_ACTIVE
 
 
-def _version(
+def _placed(
     placed: Placed | Reason,
     code: Found,
     asked: Asked,
     standings: Mapping[UUID, Standing],
     exhausted: Mapping[UUID, Reason],
-) -> CampaignVersion | Reason:
+) -> Placed | Reason:
     """The version whose conditions all hold, or the first objection."""
     if isinstance(placed, Reason):
         return placed
     version = placed.version
     if version.campaign_id in exhausted:
         return exhausted[version.campaign_id]
-    facts = _unpriced(asked, code)
+    facts = _unpriced(asked, code, at=placed.moment)
     for condition in version.conditions:
         if not condition.holds(facts, standings[code.agent_id]).holds:
             return condition.why_not(facts, standings[code.agent_id])
     # Whoever cannot be told from others could use a limit of his own again and again.
     if asked.customer_key is None and _counts_customers(version.rules):
         return Reason.LIMIT_CUSTOMER
-    return version
+    return placed
 
 
 def _counts_customers(rules: Rules) -> bool:
@@ -226,10 +258,11 @@ def _lines(asked: Asked) -> list[OrderLine]:
     ]
 
 
-def _unpriced(asked: Asked, code: Found) -> Facts:
+def _unpriced(asked: Asked, code: Found, *, at: datetime | None = None) -> Facts:
     """The order before any discount: what a campaign's conditions look at."""
     lines = [(line.sku, line.quantity, line.amount_minor) for line in asked.order.lines]
-    return _facts_of(asked, code, lines)
+    facts = _facts_of(asked, code, lines)
+    return facts if at is None else msgspec.structs.replace(facts, occurred_at=at)
 
 
 def _facts(asked: Asked, code: Found, lines: Sequence[PricedLine]) -> Facts:
@@ -272,7 +305,8 @@ def _discount_demands(
         rules = one.version.rules
         limits: tuple[LimitDemand, ...] = ()
         if one.version.campaign_id not in awarded:
-            limits = tuple(demands_of(one.version, _unpriced(asked, one.code), standings[one.code.agent_id]))
+            facts = _unpriced(asked, one.code, at=one.moment)
+            limits = tuple(demands_of(one.version, facts, standings[one.code.agent_id]))
         maker_minor = amount_minor - percent(amount_minor, rules.funding.shop_basis_points)
         if maker_minor or limits:
             yield Demand(one.version.campaign_id, asked.currency, maker_minor, limits)

@@ -20,7 +20,7 @@ from codes.sightings import KINDS, LENGTH, SIGHTINGS_MAX, TEXT_MAX, Kind, Seen, 
 _PIXELS_MAX: Final[dict[Kind, int]] = {"JPEG": 50_000_000, "PNG": 16_000_000, "WEBP": 16_000_000}
 _FULL_SIDE, _FIRST_SIDE, _LAST_SIDE = 4_100, 2_016, 1_400
 _SECONDS_MAX: Final = 1.0
-_CPU_SECONDS_MAX: Final = 4
+_CPU_SECONDS_MAX: Final = 8
 _MEMORY_BYTES_MAX: Final = 400 * 2**20
 _ARTICLE_DIGITS: Final = 13
 _PR_SET_NO_NEW_PRIVS: Final = 38

@@ -11,10 +11,13 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from codes.sightings import KINDS, LENGTH, Kind, Seen, Sighting, kind_of
 from core.coalescer import QueueFull
 from core.refusals import DomainError, Unprocessable
+
+_log = structlog.get_logger()
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
 # The kernel ends a reader that works for long; one that has no turn for so long is on a machine with too much to do.
@@ -110,6 +113,7 @@ class Photos:
         except (OSError, EOFError, msgspec.MsgspecError):
             # It died of the photo, or talks nonsense: another one serves the next photo.
             await _end(reader)
+            _log.warning("photo.reader_died", status=reader.process.returncode, photos=reader.photos)
             return Seen(refused="unreadable")
         except asyncio.CancelledError:
             reader.process.kill()

@@ -9,6 +9,9 @@ from hashlib import blake2b
 # asyncpg's UUID is one of the standard library's, made, hashed and sent to the database several times faster.
 from asyncpg.pgproto.pgproto import UUID as _UUID
 
+# The id of nothing in particular.
+NIL: uuid.UUID = _UUID(bytes(16))
+
 _RANDOM_BYTES = 10
 _POOL_BYTES = 8_000
 _V7, _VARIANT = 0x70, 0x80

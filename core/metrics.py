@@ -7,6 +7,9 @@ credited_minor = Counter("naparnik_credited_minor_total", "Minor units credited 
 denials = Counter("naparnik_denials_total", "Accruals denied, by reason", ["reason"])
 refusals = Counter("naparnik_refusals_total", "Refusals over HTTP, by slug", ["slug"])
 scans = Counter("naparnik_scans_total", "Scans, by what became of them", ["outcome"])
+orders = Counter("naparnik_orders_total", "Orders at checkout, by what became of them", ["outcome"])
+order_refusals = Counter("naparnik_order_refusals_total", "Codes that gave nothing for an order, by reason", ["reason"])
+returns = Counter("naparnik_returns_total", "Returns of goods, by whether their sale was known", ["outcome"])
 requests = Histogram(
     "naparnik_request_seconds",
     "Time to answer, by route",

@@ -44,7 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     verify_every_seconds: int = 3_600
     scan_batch_max: int = 256
     scan_queue_max: int = 4_096
-    drain_batch_max: int = 500
+    drain_batch_max: int = 1_000
     photo_limit_bytes: int = 10_000_000
     photo_readers: int = 2
     photo_queue_max: int = 12

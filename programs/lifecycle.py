@@ -65,13 +65,14 @@ async def create_campaign(program_id: UUID, new: NewCampaign, *, by: str) -> Cam
     """Draft a campaign with the first version of its rules."""
     campaign_id = uuid7()
     async with transaction() as now:
-        await find_program(program_id)
+        program = await find_program(program_id)
         await _check(new.rules, program_id)
         await execute(
             "INSERT INTO campaign (id, program_id, name) VALUES ($1, $2, $3)", campaign_id, program_id, new.name
         )
         await _insert_version(campaign_id, 1, new.rules, effective_from=now, by=by)
         await open_budget(campaign_id, new.rules.asset, new.budget_minor)
+        await _open_discount_budget(campaign_id, new.rules, program.currency)
         await audit.record(by, "campaign.create", campaign_id=campaign_id, budget_minor=new.budget_minor)
         return await find_campaign(campaign_id)
 
@@ -90,6 +91,7 @@ async def add_version(
         await _check(rules, before["program_id"])
         await _insert_version(campaign_id, before["version"] + 1, rules, effective_from=since, by=by)
         await open_budget(campaign_id, rules.asset)
+        await _open_discount_budget(campaign_id, rules, (await find_program(before["program_id"])).currency)
         await audit.record(by, "campaign.version", campaign_id=campaign_id, version=before["version"] + 1)
         await bump("rules")
         return await find_campaign(campaign_id)

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from core.ids import NIL
 from programs.facts import Facts, Line
 
 # Stands for the whole purchase where a row asks for a product, so that no key is ever NULL.
-WHOLE = UUID(int=0)
+WHOLE = NIL
 
 
 class DayProduct(msgspec.Struct, frozen=True, gc=False):
@@ -120,15 +121,15 @@ class Standing:
 
     def count(self, days: Days | None = None, products: frozenset[UUID] = frozenset()) -> int:
         """Purchases; of named products, how often each of them was bought."""
-        return sum(found.count for found in self._found(days, products))
+        return sum([found.count for found in self._found(days, products)])
 
     def quantity(self, days: Days | None = None, products: frozenset[UUID] = frozenset()) -> int:
         """Pieces bought."""
-        return sum(found.quantity for found in self._found(days, products))
+        return sum([found.quantity for found in self._found(days, products)])
 
     def amount_minor(self, days: Days | None = None, products: frozenset[UUID] = frozenset()) -> int:
         """Money spent, in the program's currency."""
-        return sum(found.amount_minor for found in self._found(days, products))
+        return sum([found.amount_minor for found in self._found(days, products)])
 
     def products(self, days: Days | None = None, among: frozenset[UUID] = frozenset()) -> set[UUID]:
         """The different products bought."""
@@ -145,8 +146,10 @@ class Standing:
         """Whether one of the products was bought at that moment or before it."""
         return any(found.count > 0 and found.first_at <= until for found in self._found(None, products))
 
-    def _found(self, days: Days | None, products: frozenset[UUID]) -> list[_Sum]:
-        return [found for product_id in products or (WHOLE,) for found in self._of(product_id, days)]
+    def _found(self, days: Days | None, products: frozenset[UUID]) -> Collection[_Sum]:
+        if not products:
+            return self._of(WHOLE, days)
+        return [found for product_id in products for found in self._of(product_id, days)]
 
     def _of(self, product_id: UUID, days: Days | None) -> Collection[_Sum]:
         by_day = self._products.get(product_id)

@@ -182,3 +182,16 @@ class ProgramRevision(Table, db=engine):
     catalogue = BigInt(default=None, null=False)
 
     one_row = Check("place = 1")
+
+
+class AdvertisingMark(Table, db=engine):
+    """What a campaign's pictures say of themselves where they are published online; what is empty is not set yet."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    campaign_id = ForeignKey(references=Campaign, default=None, null=False, index=True, on_delete=OnDelete.restrict)
+    word = Varchar(length=40, default="", null=False)
+    advertiser = Varchar(length=200, default="", null=False)
+    token = Varchar(length=80, default="", null=False)
+    changed_at = Timestamptz(default=TimestamptzNow(), null=False)
+
+    advertising_mark_once = Unique([campaign_id])

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 import uvloop
 
+import codes.voids  # noqa: F401 - it says how the key of a batch is destroyed again.
 from core import destroyed, keys, log, peppers
 from core.db import LOST, DatabaseUnavailable, close_pool, open_pool
 from core.doorbell import plain_client

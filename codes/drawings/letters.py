@@ -23,6 +23,7 @@ _reading = Lock()
 class Weight(StrEnum):
     REGULAR = "SourceSansPro"
     SEMIBOLD = "SourceSansProSemibold"
+    BOLD = "SourceSansProBold"
 
 
 class LettersUnknown(Unprocessable):
@@ -74,7 +75,8 @@ def cap_height(weight: Weight) -> float:
 def broken(text: str, weight: Weight, *, width_max: float, lines_max: int) -> tuple[list[str], bool]:
     """A text in lines no wider than so many sizes, and whether all of it found room; what did not is cut off."""
     lines: list[str] = []
-    for word in text.split():
+    # A space that does not break keeps a number beside its unit.
+    for word in filter(None, text.split(" ")):
         if lines and width(f"{lines[-1]} {word}", weight) <= width_max:
             lines[-1] += f" {word}"
         else:

@@ -20,7 +20,7 @@ _QR_ALPHABET_MODE: Final = 2
 
 # Light modules on each side: what QR asks for, four times what DataMatrix does, and what bars do.
 QUIET_MODULES: Final = 4
-_QUIET_BARS: Final = 10
+_QUIET_BARS: Final = {"bars": 10, "ean_13": 11, "code_128": 10}
 
 # The weakest correction that is printed, and the stronger ones that are taken when they cost no room.
 _LEVELS: Final = (ERROR_CORRECT_H, ERROR_CORRECT_Q, ERROR_CORRECT_M)
@@ -31,6 +31,9 @@ class Kind(StrEnum):
     DATA_MATRIX = "data_matrix"
     # GS1-128: a row of bars, for cartons and pallets.
     BARS = "bars"
+    # What the tills of shops read: thirteen digits, or any text without Cyrillic letters.
+    EAN_13 = "ean_13"
+    CODE_128 = "code_128"
 
 
 class Symbol(Struct, frozen=True, eq=False):
@@ -43,7 +46,12 @@ class Symbol(Struct, frozen=True, eq=False):
     @property
     def quiet(self) -> int:
         """The light modules that have to stay on each side."""
-        return _QUIET_BARS if self.kind is Kind.BARS else QUIET_MODULES
+        return _QUIET_BARS.get(self.kind.value, QUIET_MODULES)
+
+    @property
+    def is_bars(self) -> bool:
+        """Whether it is a row of bars, which may be drawn as high as one likes."""
+        return self.kind.value in _QUIET_BARS
 
 
 class Form(Struct, frozen=True):
@@ -61,8 +69,7 @@ def symbol(kind: Kind, text: str) -> Symbol:
         return Symbol(kind, text, qr_modules(text, qr_form(text)))
     if kind is Kind.DATA_MATRIX:
         return Symbol(kind, text, data_matrix_modules(text))
-    drawn = zxingcpp.create_barcode(text, BarcodeFormat.Code128, gs1=True)
-    return Symbol(kind, text, _modules(drawn)[:1])
+    return Symbol(kind, text, _modules(_bars(kind, text))[:1])
 
 
 def qr_form(text: str) -> Form:
@@ -89,6 +96,12 @@ def data_matrix_modules(text: str, *, version: int | None = None) -> Modules:
     """A square DataMatrix, of one of the standard's sizes if told which."""
     asked = {} if version is None else {"version": version}
     return _modules(zxingcpp.create_barcode(text, BarcodeFormat.DataMatrix, force_square=True, **asked))
+
+
+def _bars(kind: Kind, text: str) -> zxingcpp.Barcode:
+    if kind is Kind.EAN_13:
+        return zxingcpp.create_barcode(text, BarcodeFormat.EAN13)
+    return zxingcpp.create_barcode(text, BarcodeFormat.Code128, gs1=kind is Kind.BARS)
 
 
 def _smallest_version(text: str, level: int) -> int:

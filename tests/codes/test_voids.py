@@ -1,6 +1,8 @@
 """A batch is voided by two persons, for ever: no code of it verifies again, not after a restore either."""
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 from uuid import uuid4
 
@@ -154,3 +156,12 @@ async def test_a_draft_has_no_codes_to_void(sale: Sale) -> None:
 async def test_what_nobody_asked_for_is_not_found(proven: None) -> None:
     with pytest.raises(NotFound):
         await voids.approve(uuid4(), by=ANOTHER)
+
+
+@pytest.mark.parametrize("part", ["api.app", "workers.main"])
+def test_each_process_that_destroys_again_at_its_start_knows_how(part: str) -> None:
+    asked = f"import {part}; from core import destroyed; print(*destroyed._ways)"
+
+    said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+    assert voids.KIND in said.stdout

@@ -2,13 +2,14 @@
 
 import random
 from collections.abc import Awaitable, Callable
-from typing import Any
-from uuid import UUID
+from functools import partial
+from uuid import UUID, uuid4
 
 from codes.alphabet import ALPHABET, check_symbol
 from tests.calls import until
 from tests.driver import Driver
 from tests.installation import Installation
+from tests.torture.asking import Asking
 from tests.torture.model import Claim, Order, Pot, Purse
 from tests.torture.patience import again_until_it_works, sure, sure_of_each, written_by_hand
 
@@ -20,16 +21,13 @@ NOTHING = ON_ITS_WAY | {"denied", "canceled"}
 Step = Callable[["Universe"], Awaitable[None]]
 
 
-class Universe:
+class Universe(Asking):
     """Everything that was done so far, as it should have come out."""
 
     def __init__(self, driver: Driver, installation: Installation, chance: random.Random) -> None:
-        self.driver = driver
-        self.installation = installation
-        self.chance = chance
+        super().__init__(driver, installation, chance)
         self.purses: list[Purse] = []
         self.pots: list[Pot] = []
-        self.codes: dict[Pot, list[str]] = {}
         self.claims: list[Claim] = []
         self.orders: list[Order] = []
         self._unsettled: list[Claim] = []
@@ -37,7 +35,9 @@ class Universe:
     async def begin(self) -> None:
         """A rich campaign, a poor one, one whose bonuses expire, and three agents."""
         for budget_minor, bonus_minor, days in ((PLENTY_MINOR, 100, None), (1_000, 70, None), (PLENTY_MINOR, 30, 1)):
-            campaign = await self.driver.campaign(budget_minor, bonus_minor, expires_after_days=days)
+            campaign = await again_until_it_works(
+                partial(self.driver.campaign, budget_minor, bonus_minor, expires_after_days=days)
+            )
             self.pots.append(Pot(campaign, bonus_minor, budget_minor, budget_minor, days))
         for _ in range(3):
             await self.enrol()
@@ -61,12 +61,12 @@ class Universe:
     async def scan_new(self) -> None:
         """A code that nobody has scanned."""
         pot, purse = self.chance.choice(self.pots), self.chance.choice(self.purses)
-        await self._claim(await self._code_of(pot), pot, purse)
+        await self._claim(await self.code_of(pot), pot, purse)
 
     async def scan_many(self) -> None:
         """A phone's whole queue, and all of it again."""
         pot, purse = self.pots[0], self.chance.choice(self.purses)
-        codes = [await self._code_of(pot) for _ in range(self.chance.randint(2, 20))]
+        codes = [await self.code_of(pot) for _ in range(self.chance.randint(2, 20))]
         told = await sure_of_each(lambda: self.driver.scan_batch(purse.agent, codes))
         assert {answer["status"] for answer in told} <= {200, 201}
         for answer in told:
@@ -88,13 +88,13 @@ class Universe:
         """A code of his own, by the same request or by a new one."""
         if self.claims:
             claim = self.chance.choice(self.claims)
-            key = self.chance.choice([claim.key, self._new_key()])
+            key = self.chance.choice([claim.key, self.new_key()])
             answer = await sure(lambda: self.driver.scan(claim.purse.agent, claim.code, key=key))
             assert (answer.status_code in {200, 201, 202}, answer.json()["scan_id"]) == (True, claim.scan_id)
 
     async def scan_foreign(self) -> None:
         if self.claims:
-            claim, purse, key = self.chance.choice(self.claims), self.chance.choice(self.purses), self._new_key()
+            claim, purse, key = self.chance.choice(self.claims), self.chance.choice(self.purses), self.new_key()
             if purse is not claim.purse:
                 answer = await sure(lambda: self.driver.scan(purse.agent, claim.code, key=key))
                 assert answer.json()["slug"] == "already_claimed"
@@ -102,7 +102,7 @@ class Universe:
     async def guess(self) -> None:
         """A code of nobody's, from somewhere in the world, by somebody who was made for it."""
         body = "0" + "".join(self.chance.choices(ALPHABET, k=14))
-        code, key = body + check_symbol(body), self._new_key()
+        code, key = body + check_symbol(body), self.new_key()
         guesser = await again_until_it_works(self.driver.agent)
         self.driver.http.headers["X-Forwarded-For"] = f"2001:db8:{self.chance.randrange(2**16):x}::1"
         answer = await sure(lambda: self.driver.scan(guesser, code, key=key))
@@ -111,13 +111,13 @@ class Universe:
 
     async def spend(self) -> None:
         """Some of what he has, or more."""
-        purse, key = self.chance.choice(self.purses), self._new_key()
+        purse, key = self.chance.choice(self.purses), self.new_key()
         await self.settle()
         amount_minor = self.chance.randint(1, purse.available_minor + 50)
         answer = await sure(lambda: self.driver.spend(purse.agent, amount_minor, key=key))
         while answer.json().get("slug") == "spending_frozen":
             # The refusal is kept for its key, so whoever tries again has a new intent.
-            answer = await sure(lambda: self.driver.spend(purse.agent, amount_minor))
+            answer = await sure(partial(self.driver.spend, purse.agent, amount_minor, key=str(uuid4())))
         if amount_minor > purse.available_minor:
             assert answer.json()["slug"] == "insufficient_funds"
             return
@@ -127,12 +127,12 @@ class Universe:
 
     async def capture(self) -> None:
         if order := self._order("reserved"):
-            await self._owner(f"/v1/spends/{order.spend_id}/capture")
+            await self.owner(f"/v1/spends/{order.spend_id}/capture")
             order.settle("captured")
 
     async def release(self) -> None:
         if order := self._order("reserved"):
-            path, device, key = f"/v1/spends/{order.spend_id}/release", order.purse.agent.device, self._new_key()
+            path, device, key = f"/v1/spends/{order.spend_id}/release", order.purse.agent.device, self.new_key()
             answer = await sure(lambda: self.driver.call("POST", path, token=device.token, key=key, device=device))
             assert answer.status_code == 200, answer.text
             await self._came_back(order, "released")
@@ -152,7 +152,7 @@ class Universe:
 
     async def refund(self) -> None:
         if order := self._order("captured"):
-            await self._owner(f"/v1/spends/{order.spend_id}/refund")
+            await self.owner(f"/v1/spends/{order.spend_id}/refund")
             await self._came_back(order, "refunded")
 
     async def expire(self) -> None:
@@ -173,13 +173,13 @@ class Universe:
         paid = [claim for claim in self.claims if claim.left_to_take_back_minor]
         if paid:
             claim = self.chance.choice(paid)
-            taken = await self._owner(f"/v1/accruals/{claim.accrual_id}/clawback", {"reason": "returned"})
+            taken = await self.owner(f"/v1/accruals/{claim.accrual_id}/clawback", {"reason": "returned"})
             assert taken["amount_minor"] == claim.take_back()
 
     async def pause_or_resume(self) -> None:
         await self.settle()
         pot = self.chance.choice(self.pots)
-        await self._owner(f"/v1/campaigns/{pot.campaign.id}/{'resume' if pot.paused else 'pause'}")
+        await self.owner(f"/v1/campaigns/{pot.campaign.id}/{'resume' if pot.paused else 'pause'}")
         pot.paused = not pot.paused
 
     async def fill(self) -> None:
@@ -188,17 +188,17 @@ class Universe:
         pot = self.pots[1]
         if not pot.paused:
             amount_minor = (len(pot.owed) + self.chance.randint(0, 5)) * pot.bonus_minor + 1
-            await self._owner(f"/v1/campaigns/{pot.campaign.id}/budget", {"amount_minor": amount_minor, "asset": "BON"})
-            await self._owner(f"/v1/campaigns/{pot.campaign.id}/drive-again")
+            await self.owner(f"/v1/campaigns/{pot.campaign.id}/budget", {"amount_minor": amount_minor, "asset": "BON"})
+            await self.owner(f"/v1/campaigns/{pot.campaign.id}/drive-again")
             waiting = list(pot.owed)
             pot.fill(amount_minor)
             for claim in waiting:
-                await self._story_beyond(NOTHING, claim)
+                await self.story_beyond(NOTHING, claim)
 
     async def settle(self) -> None:
         """Wait until the rules have looked at everything that was accepted."""
         for claim in self._unsettled:
-            [bonus] = (await self._story_beyond(ON_ITS_WAY, claim))["bonuses"]
+            [bonus] = (await self.story_beyond(ON_ITS_WAY, claim))["bonuses"]
             claim.accrual_id = UUID(bonus["accrual_id"])
         for claim in sorted(self._unsettled, key=lambda claim: claim.accrual_id):
             claim.pot.pay(claim)
@@ -215,7 +215,7 @@ class Universe:
             assert spent_minor == pot.cap_minor - pot.left_minor, pot.campaign.id
 
     async def _claim(self, code: str, pot: Pot, purse: Purse) -> None:
-        key = self._new_key()
+        key = self.new_key()
         answer = await sure(lambda: self.driver.scan(purse.agent, code, key=key))
         assert answer.status_code == 201, answer.text
         self._settle_later(Claim(code, key, answer.json()["scan_id"], purse, pot))
@@ -227,17 +227,9 @@ class Universe:
         self.claims.append(claim)
         self._unsettled.append(claim)
 
-    async def _code_of(self, pot: Pot) -> str:
-        if not self.codes.get(pot):
-            self.codes[pot] = await again_until_it_works(lambda: self.driver.mint(50, pot.campaign))
-        return self.codes[pot].pop()
-
     def _order(self, state: str) -> Order | None:
         found = [order for order in self.orders if order.spend.state == state]
         return self.chance.choice(found) if found else None
-
-    def _new_key(self) -> str:
-        return str(UUID(int=self.chance.getrandbits(128)))
 
     async def _came_back(self, order: Order, state: str) -> None:
         """Money is free again; what of it is beyond its last day has to be swept away before anything else happens."""
@@ -249,22 +241,6 @@ class Universe:
         await until(
             lambda: again_until_it_works(lambda: self.driver.wallet(purse.agent)), lambda seen: seen == purse.wallet
         )
-
-    async def _story_beyond(self, states: frozenset[str], claim: Claim) -> Any:
-        """What became of a claim, as soon as it is in none of these states any more."""
-        return await until(lambda: self._story(claim), lambda story: story["state"] not in states)
-
-    async def _story(self, claim: Claim) -> Any:
-        path, token = f"/v1/activities/{claim.scan_id}", claim.purse.agent.device.token
-        answer = await sure(lambda: self.driver.call("GET", path, token=token))
-        return answer.raise_for_status().json()["activity"]
-
-    async def _owner(self, path: str, body: object = None) -> Any:
-        """A write by the owner that has to succeed, once."""
-        key = self._new_key()
-        answer = await sure(lambda: self.driver.call("POST", path, body, token=self.driver.owner_key, key=key))
-        assert answer.is_success, f"{path}: {answer.text}"
-        return answer.json()
 
 
 STEPS: dict[Step, float] = {
