@@ -11,6 +11,7 @@ APP_REGISTRY = AppRegistry(
         "programs.piccolo_app",
         "referrals.piccolo_app",
         "codes.piccolo_app",
+        "receipts.piccolo_app",
     ]
 )
 

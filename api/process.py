@@ -12,6 +12,7 @@ from codes.keyring import Keyring
 from codes.photos import Photos
 from codes.scans import Judged, claim
 from core.coalescer import Coalescer
+from core.door import Door
 from core.doorbell import Doorbell, plain_client
 from core.limits import HourlyLimit
 from core.settings import Settings
@@ -33,6 +34,9 @@ class Process:
         self.agents: Coalescer[str, AgentCaller | None] = Coalescer(
             callers_of, batch_max=settings.scan_batch_max, queue_max=settings.scan_queue_max
         )
+        self.checkout = Door(at_once=settings.orders_at_once, queue_max=settings.order_queue_max)
+        # A question waits for no agent's lock, and is not to wait for those who do.
+        self.quotes = Door(at_once=max(1, settings.orders_at_once // 2), queue_max=settings.order_queue_max)
         self.photos = Photos(readers=settings.photo_readers, places=settings.photo_queue_max)
         self.photos_hourly = HourlyLimit(settings.redis_url, name="photo", most=settings.photos_per_agent_hour)
         self.enrolments = HourlyLimit(settings.redis_url, name="enrol", most=settings.enrolments_per_address_hour)

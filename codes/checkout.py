@@ -78,7 +78,7 @@ async def reserve(order: Order, *, shop_id: UUID, customer: str | None, ttl_seco
         async def hold(evaluated: Evaluated, _snapshot: Snapshot) -> None:
             kept = _kept(evaluated, asked)
             await write(kept, order, evaluated, state="held", at=now, expires_at=expires_at)
-            await pledges.hold(_round(order_id, now), evaluated.demands)
+            await pledges.hold(_round(order_id, now), evaluated.demands, order_id=order_id)
 
         snapshot = await current_snapshot(age_seconds_max=0)
         asked = await _asked(order, order_id, snapshot, shop_id=shop_id, customer=customer, occurred_at=now, now=now)
@@ -222,7 +222,7 @@ async def _capture(row: Any, snapshot: Snapshot, *, now: datetime) -> None:
     kept = kept_of(row)
     await settling.standings_of([kept.facts.agent_id], kept.facts.program_id, snapshot)
     await execute("UPDATE promo_order SET state = 'succeeded', redeemed_at = $2 WHERE id = $1", row["id"], now)
-    await pledges.free(_round(row["id"], row["created_at"]), kept.demands)
+    await pledges.free(_round(row["id"], row["created_at"]), kept.demands, order_id=row["id"])
     await pledges.owe_shop(row["id"], kept.discounts, shop_id=row["shop_id"])
     await _settle(kept, snapshot, now=now)
 
@@ -249,7 +249,7 @@ async def _settle(kept: Kept, snapshot: Snapshot, *, now: datetime) -> None:
 async def _let_go(row: Any, state: Literal["released", "expired"]) -> None:
     demands = kept_of(row).demands
     await execute("UPDATE promo_order SET state = $2 WHERE id = $1", row["id"], state)
-    await pledges.free(_round(row["id"], row["created_at"]), demands)
+    await pledges.free(_round(row["id"], row["created_at"]), demands, order_id=row["id"])
     await capacity.give_back(demands)
     metrics.orders.labels(state).inc()
 

@@ -1,6 +1,7 @@
 """Customers: buyers as a till knows them, told apart by a key from which nobody reads who they are."""
 
 import unicodedata
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import msgspec
@@ -45,4 +46,4 @@ def _card(value: str) -> str:
     return "".join(letter for letter in value if letter.isalnum())
 
 
-_SPELLINGS = {"phone": _phone, "card": _card, "other": str.strip}
+_SPELLINGS: dict[str, Callable[[str], str]] = {"phone": _phone, "card": _card, "other": str.strip}

@@ -35,10 +35,6 @@ class Decoded(msgspec.Struct, frozen=True):
         for batch, index, tag in zip(self.batches.tolist(), self.indexes.tolist(), self.tags.tolist(), strict=True):
             yield Deciphered(batch, index, self.role, tag)
 
-    def said(self, place: int) -> Deciphered:
-        """What one of them says."""
-        return Deciphered(int(self.batches[place]), int(self.indexes[place]), self.role, int(self.tags[place]))
-
 
 def by_series(texts: Sequence[str], series: Mapping[int, SeriesKey]) -> list[tuple[SeriesKey, list[int]]]:
     """The places of the texts of each series that there is."""

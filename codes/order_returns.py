@@ -149,7 +149,7 @@ async def _apply(row: Any, order: Any, snapshot: Snapshot, *, now: datetime, cli
     if refunds:
         was_nothing_left = not any(before.values())
         less = _discounts_less(kept, priced.lines, before, after, sold)
-        await pledges.owe_shop_less(row["id"], less, shop_id=order["shop_id"])
+        await pledges.owe_shop_less(row["id"], less, shop_id=order["shop_id"], order_id=order["id"])
         decision = await _decided_again(kept, priced.lines, after, sold, snapshot)
         undone = await settling.settle_less(order["id"], decision, key=row["id"], told=(), now=now)
         restored = _uses(kept, snapshot) if nothing_left and not was_nothing_left else []

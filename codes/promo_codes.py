@@ -11,11 +11,14 @@ from codes.promo_text import NUMBER_MAX, chosen, ean13, generated, number_of, sk
 from core.db import execute, fetch, fetch_row, fetch_value, transaction
 from core.ids import uuid7
 from core.refusals import Conflict, NotFound, Unprocessable
+from programs import terms
 from programs.campaign import Campaign, CampaignState
 from programs.facts import ActivityKind
 from programs.snapshot import Snapshot, current_snapshot
 
 LIVE_PER_AGENT_MAX = 50
+# Archived codes keep their texts for ever, so nobody may go through all the good ones.
+MADE_PER_AGENT_MAX = 500
 _TRIES_MAX = 20
 
 State = Literal["active", "paused", "archived"]
@@ -28,7 +31,7 @@ class PromoTextTaken(Conflict):
 
 class TooManyPromoCodes(Conflict):
     slug = "too_many_promo_codes"
-    title = "There are as many live codes as an agent may have"
+    title = "There are as many codes as an agent may have"
 
 
 class NoSuchOffer(Unprocessable):
@@ -80,12 +83,15 @@ FROM promo_code
 async def create(agent_id: UUID, *, campaign_id: UUID, text: str | None = None) -> PromoCode:
     """Make a code with the agent's own text, or with one that is made for him.
 
-    Raises NoSuchOffer, PromoTextRefused, PromoTextTaken, TooManyPromoCodes.
+    Raises NoSuchOffer, TermsNotAccepted, PromoTextRefused, PromoTextTaken, TooManyPromoCodes.
     """
-    snapshot = await current_snapshot(age_seconds_max=0)
-    campaign = _open(campaign_id, snapshot)
-    wanted = None if text is None else chosen(text, reserved=[snapshot.programs[campaign.program_id].name])
-    async with transaction():
+    async with transaction() as now:
+        snapshot = await current_snapshot(age_seconds_max=0)
+        campaign = _open(campaign_id, snapshot, now=now)
+        terms_id = campaign.version_at(now).rules.terms_id
+        if terms_id is not None:
+            await terms.refuse_unaccepted(terms_id, agent_id=agent_id)
+        wanted = None if text is None else chosen(text, reserved=[snapshot.programs[campaign.program_id].name])
         await _refuse_too_many(agent_id)
         for _ in range(_TRIES_MAX):
             code_id = await _insert(agent_id, campaign, wanted or generated())
@@ -96,16 +102,20 @@ async def create(agent_id: UUID, *, campaign_id: UUID, text: str | None = None) 
     raise RuntimeError("no free text was found in many tries")
 
 
-def offers(snapshot: Snapshot) -> list[Campaign]:
-    """The campaigns that codes can be made for."""
-    return [
-        campaign
-        for campaign in snapshot.campaigns.values()
-        if campaign.versions[-1].rules.trigger is ActivityKind.PROMO_REDEEMED
-        and campaign.state is CampaignState.ACTIVE
+def offers(snapshot: Snapshot, *, now: datetime) -> list[Campaign]:
+    """The campaigns that codes can be made for now."""
+    return [campaign for campaign in snapshot.campaigns.values() if _is_offered(campaign, now)]
+
+
+def _is_offered(campaign: Campaign, now: datetime) -> bool:
+    version = campaign.version_at(now)
+    return (
+        campaign.state is CampaignState.ACTIVE
+        and version.rules.trigger is ActivityKind.PROMO_REDEEMED
+        and now < version.closes_at
         # Nobody is in a segment yet, so what is for one is for nobody.
-        and not campaign.versions[-1].rules.eligibility.segments
-    ]
+        and not version.rules.eligibility.segments
+    )
 
 
 async def change_state(agent_id: UUID, code_id: UUID, state: State) -> PromoCode:
@@ -166,9 +176,9 @@ async def count_seen(code_id: UUID) -> None:
     await execute("UPDATE promo_code SET seen = seen + 1 WHERE id = $1", code_id)
 
 
-def _open(campaign_id: UUID, snapshot: Snapshot) -> Campaign:
-    campaign = next((one for one in offers(snapshot) if one.id == campaign_id), None)
-    if campaign is None:
+def _open(campaign_id: UUID, snapshot: Snapshot, *, now: datetime) -> Campaign:
+    campaign = snapshot.campaigns.get(campaign_id)
+    if campaign is None or not _is_offered(campaign, now):
         raise NoSuchOffer
     return campaign
 
@@ -176,9 +186,12 @@ def _open(campaign_id: UUID, snapshot: Snapshot) -> Campaign:
 async def _refuse_too_many(agent_id: UUID) -> None:
     """Until the transaction ends no other code of the agent is made."""
     await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 1))", str(agent_id))
-    live = await fetch_value("SELECT count(*) FROM promo_code WHERE agent_id = $1 AND state <> 'archived'", agent_id)
-    if live >= LIVE_PER_AGENT_MAX:
-        raise TooManyPromoCodes(live_max=LIVE_PER_AGENT_MAX)
+    [made] = await fetch(
+        "SELECT count(*) AS whole, count(*) FILTER (WHERE state <> 'archived') AS live FROM promo_code WHERE agent_id = $1",
+        agent_id,
+    )
+    if made["live"] >= LIVE_PER_AGENT_MAX or made["whole"] >= MADE_PER_AGENT_MAX:
+        raise TooManyPromoCodes(live_max=LIVE_PER_AGENT_MAX, made_max=MADE_PER_AGENT_MAX)
 
 
 async def _insert(agent_id: UUID, campaign: Campaign, text: str) -> UUID | None:

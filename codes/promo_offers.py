@@ -1,5 +1,6 @@
 """Promo offers: what a campaign gives to customers, in one sentence, and where and until when. Pure."""
 
+import re
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,6 +24,8 @@ _DISCOUNTS_TOLD_MAX: Final = 3
 # More or longer names of goods than these make no sentence.
 _GOODS_NAMED_MAX: Final = 2
 _GOODS_LETTERS_MAX: Final = 48
+# A word of one or two letters stays on the line of the word that it leads.
+_SHORT_WORD: Final = re.compile(r"(?<!\w)(\w{1,2}) ")
 _TOLD: Final = (ProductIn, ShopIn, RegionIn, AmountAtLeast, QuantityAtLeast)
 
 
@@ -92,8 +95,8 @@ class _Teller:
         if len(discounts) > _DISCOUNTS_TOLD_MAX:
             parts.append(self._words.and_more)
         given = ", ".join(parts) or self._words.nothing_off
-        told = ", ".join([given, *self._asked()])
-        return f"{told[0].upper()}{told[1:]}."
+        told = "".join([given, *self._asked()])
+        return _SHORT_WORD.sub("\\1\u00a0", f"{told[0].upper()}{told[1:]}.")
 
     def _discount(self, discount: Discount) -> str:
         words = self._words

@@ -38,7 +38,6 @@ class Words(Struct, frozen=True):
     and_more: str
     steps: tuple[str, ...]
     how: str
-    at_the_till: str
 
 
 _RU: Final = Words(
@@ -52,10 +51,10 @@ _RU: Final = Words(
     capped=" (не больше {most})",
     off_most="до −{off}",
     nothing_off="назовите промокод при покупке",
-    with_goods="если в заказе есть {goods}",
-    with_some_goods="если в заказе есть товары акции",
-    from_amount="при заказе от {amount}",
-    from_items={"one": "при покупке от {count} штуки", "other": "при покупке от {count} штук"},
+    with_goods=", если в заказе есть {goods}",
+    with_some_goods=", если в заказе есть товары акции",
+    from_amount=" при заказе от {amount}",
+    from_items={"one": " при покупке от {count} штуки", "other": " при покупке от {count} штук"},
     from_on="Действует с {first}",
     until="Действует до {last} включительно",
     between="Действует с {first} до {last} включительно",
@@ -70,7 +69,6 @@ _RU: Final = Words(
         "В интернет-магазине введите промокод при оформлении заказа.",
     ),
     how="Как воспользоваться",
-    at_the_till="Для кассы",
 )
 _EN: Final = Words(
     code="Promo code",
@@ -83,10 +81,10 @@ _EN: Final = Words(
     capped=" (up to {most})",
     off_most="up to −{off}",
     nothing_off="tell the promo code when you buy",
-    with_goods="if your order includes {goods}",
-    with_some_goods="if your order includes goods of the offer",
-    from_amount="on orders of {amount} or more",
-    from_items={"one": "when you buy at least {count} item", "other": "when you buy at least {count} items"},
+    with_goods=" if your order includes {goods}",
+    with_some_goods=" if your order includes goods of the offer",
+    from_amount=" on orders of {amount} or more",
+    from_items={"one": " when you buy at least {count} item", "other": " when you buy at least {count} items"},
     from_on="Valid from {first}",
     until="Valid through {last}",
     between="Valid from {first} through {last}",
@@ -101,7 +99,6 @@ _EN: Final = Words(
         "In an online shop, type the promo code when you order.",
     ),
     how="How to use it",
-    at_the_till="For the till",
 )
 WORDS: Final[dict[Language, Words]] = {"ru": _RU, "en": _EN}
 

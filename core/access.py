@@ -41,10 +41,12 @@ class Scope(StrEnum):
     codes_activate = "codes:activate"
     codes_export = "codes:export"
     spends_capture = "spends:capture"
+    orders_write = "orders:write"
     ledger_read = "ledger:read"
     ledger_correct = "ledger:correct"
     disputes_answer = "disputes:answer"
     risks_decide = "risks:decide"
+    receipts_review = "receipts:review"
     operations_read = "operations:read"
     operations_write = "operations:write"
     keys_write = "keys:write"
@@ -73,10 +75,18 @@ SCOPES: dict[Role, frozenset[Scope]] = {
             Scope.codes_activate,
         }
     ),
-    Role.moderator: frozenset({Scope.codes_read, Scope.operations_read, Scope.disputes_answer, Scope.risks_decide}),
+    Role.moderator: frozenset(
+        {
+            Scope.codes_read,
+            Scope.operations_read,
+            Scope.disputes_answer,
+            Scope.risks_decide,
+            Scope.receipts_review,
+        }
+    ),
     Role.finance: frozenset({*_READS, Scope.ledger_correct, Scope.spends_capture}),
     Role.auditor: _READS,
-    Role.terminal: frozenset({Scope.spends_capture}),
+    Role.terminal: frozenset({Scope.spends_capture, Scope.orders_write}),
     Role.erp: frozenset(
         {
             Scope.programs_read,
@@ -86,6 +96,7 @@ SCOPES: dict[Role, frozenset[Scope]] = {
             Scope.codes_activate,
             Scope.codes_export,
             Scope.spends_capture,
+            Scope.orders_write,
         }
     ),
 }

@@ -45,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     scan_batch_max: int = 256
     scan_queue_max: int = 4_096
     drain_batch_max: int = 1_000
+    orders_at_once: int = 4
+    order_queue_max: int = 2_048
     photo_limit_bytes: int = 10_000_000
     photo_readers: int = 2
     photo_queue_max: int = 12

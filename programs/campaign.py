@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from programs.conditions import Condition
+from programs.conditions import Condition, TrustAtLeast
 from programs.facts import ActivityKind, Facts
 from programs.reasons import Reason
 from programs.rules import Rules
@@ -80,6 +80,10 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return Reason.EXPIRED
         return Placed(version, moment)
 
+    def version_at(self, moment: datetime) -> CampaignVersion:
+        """The version in force at a moment; before them all it is the first."""
+        return self._version_at(moment) or self.versions[0]
+
     def numbered(self, version: int) -> CampaignVersion:
         """The version of that number."""
         return next(found for found in self.versions if found.version == version)
@@ -109,6 +113,8 @@ def prepare(
 ) -> CampaignVersion:
     """A version ready to be decided by."""
     conditions = (*rules.eligibility.conditions(), *rules.conditions)
+    if rules.trigger is ActivityKind.RECEIPT_MATCHED:
+        conditions = (TrustAtLeast(rules.trust), *conditions)
     eligibility = rules.eligibility
     return CampaignVersion(
         campaign_id=campaign_id,

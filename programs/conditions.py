@@ -17,6 +17,7 @@ from programs.measures import Measure, of_purchase, progress
 from programs.periods import FOR_EVER, Window
 from programs.reasons import Reason
 from programs.standing import Standing
+from programs.trust import Trust
 
 Ids = Annotated[frozenset[UUID], Meta(min_length=1, max_length=10_000)]
 AnyIds = Annotated[frozenset[UUID], Meta(max_length=10_000)]
@@ -92,6 +93,16 @@ class BatchIn(Condition, frozen=True, tag="batch_in"):
 
     def holds(self, facts: Facts, standing: Standing) -> Seen:
         return Seen(facts.batch in self.batches, facts.batch)
+
+
+class TrustAtLeast(Condition, frozen=True, tag="trust_at_least"):
+    """The receipt is proven at least so far; evidence of another kind needs no proof of that kind."""
+
+    reason = Reason.RECEIPT_UNVERIFIED
+    trust: Trust
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        return Seen(facts.trust is None or facts.trust.rank >= self.trust.rank, facts.trust)
 
 
 class ShopIn(Condition, frozen=True, tag="shop_in"):
@@ -324,6 +335,7 @@ class Not(Condition, frozen=True, tag="not"):
 AnyCondition = (
     ProductIn
     | BatchIn
+    | TrustAtLeast
     | ShopIn
     | RegionIn
     | TerritoryIn

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from programs.trust import Trust
+
 
 class ActivityKind(StrEnum):
     """What an agent did; each campaign waits for one of these."""
@@ -61,6 +63,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     segments: frozenset[str] = frozenset()
     tier: str | None = None
     is_self_purchase: bool = False
+    # How far the receipt behind it is proven.
+    trust: Trust | None = None
     # Another proof of a purchase that the standing has counted already.
     is_further_proof: bool = False
 

@@ -211,6 +211,12 @@ async def _insert_version(campaign_id: UUID, version: int, rules: Rules, *, effe
     )
 
 
+async def _open_discount_budget(campaign_id: UUID, rules: Rules, currency: str) -> None:
+    """What a campaign takes off prices comes out of a budget in their currency, which may be its bonuses' as well."""
+    if rules.discounts:
+        await open_budget(campaign_id, currency)
+
+
 async def _check(rules: Rules, program_id: UUID) -> None:
     """Refuse rules that contradict themselves, or that name what the program does not have."""
     check(rules)

@@ -20,36 +20,49 @@ def _held(demand: Demand) -> Account:
     return accounts.held(demand.campaign_id, demand.asset)
 
 
-async def hold(order_id: UUID, demands: Sequence[Demand]) -> None:
-    """Set aside in the ledger what was taken from the budgets; joins the caller's transaction."""
-    await _move("hold", order_id, demands, _budget, _held)
+async def hold(key: UUID, demands: Sequence[Demand], *, order_id: UUID) -> None:
+    """Set aside in the ledger what was taken from the budgets; joins the caller's transaction.
+
+    An order that was let go may be held again, under another key.
+    """
+    await _move("hold", key, demands, _budget, _held, order_id=order_id)
 
 
-async def free(order_id: UUID, demands: Sequence[Demand]) -> None:
+async def free(key: UUID, demands: Sequence[Demand], *, order_id: UUID) -> None:
     """Undo a hold: to be paid out now, or given back; joins the caller's transaction."""
-    await _move("unhold", order_id, demands, _held, _budget)
+    await _move("unhold", key, demands, _held, _budget, order_id=order_id)
 
 
 async def owe_shop(order_id: UUID, demands: Sequence[Demand], *, shop_id: UUID) -> None:
     """The shop has given these discounts, and the maker owes them to it; joins the caller's transaction."""
-    await _move("discount", order_id, demands, _budget, lambda demand: accounts.shop(shop_id, demand.asset))
+
+    def owed(demand: Demand) -> Account:
+        return accounts.shop(shop_id, demand.asset)
+
+    await _move("discount", order_id, demands, _budget, owed, order_id=order_id)
 
 
-async def owe_shop_less(return_id: UUID, demands: Sequence[Demand], *, shop_id: UUID) -> None:
+async def owe_shop_less(return_id: UUID, demands: Sequence[Demand], *, shop_id: UUID, order_id: UUID) -> None:
     """Goods came back, and with them a part of what the shop was owed; joins the caller's transaction."""
-    await _move("undiscount", return_id, demands, lambda demand: accounts.shop(shop_id, demand.asset), _budget)
+
+    def owed(demand: Demand) -> Account:
+        return accounts.shop(shop_id, demand.asset)
+
+    await _move("undiscount", return_id, demands, owed, _budget, order_id=order_id)
 
 
-async def _move(kind: str, about: UUID, demands: Sequence[Demand], debit: Place, credit: Place) -> None:
+async def _move(
+    kind: str, key: UUID, demands: Sequence[Demand], debit: Place, credit: Place, *, order_id: UUID
+) -> None:
     await post(
         [
             Transfer(
                 kind=kind,
-                reference=derived(kind.encode(), str(about), str(demand.campaign_id), demand.asset),
+                reference=derived(kind.encode(), str(key), str(demand.campaign_id), demand.asset),
                 debit=debit(demand),
                 credit=credit(demand),
                 amount_minor=demand.amount_minor,
-                cause=f"order:{about}",
+                cause=f"order:{order_id}",
             )
             for demand in merged(demands)
             if demand.amount_minor

@@ -11,6 +11,7 @@ class Reason(StrEnum):
     NOT_ACTIVE = "not_active"
     NOT_ELIGIBLE_PRODUCT = "not_eligible_product"
     NOT_ELIGIBLE_SEGMENT = "not_eligible_segment"
+    RECEIPT_UNVERIFIED = "receipt_unverified"
     MIN_AMOUNT = "min_amount"
     SELF_PURCHASE = "self_purchase"
     STACKING_CONFLICT = "stacking_conflict"

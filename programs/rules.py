@@ -19,6 +19,7 @@ from programs.effects import AnyEffect, Effect, Ladder, Percent, PerItem, Rate
 from programs.facts import ActivityKind
 from programs.measures import Measure
 from programs.periods import Period
+from programs.trust import Trust
 
 DAY_SECONDS = 86_400
 NESTING_MAX = 6
@@ -104,6 +105,8 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     self_purchase: Literal["allow", "bonus_only", "discount_only", "deny"] = "bonus_only"
     # What part of a bonus goes to an agent's debt while he has one.
     debt_share_basis_points: Annotated[int, Meta(ge=0, le=10_000)] = 10_000
+    # From where on a receipt is proven well enough to be paid for; says nothing about other evidence.
+    trust: Trust = Trust.PLAUSIBLE
     rates: Annotated[dict[Asset, Rate], Meta(max_length=20)] = {}
     # The published text that whoever takes part agrees to.
     terms_id: UUID | None = None

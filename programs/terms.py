@@ -30,6 +30,13 @@ class TermsChanged(Conflict):
     title = "This is not the text that was shown; read it again"
 
 
+class TermsNotAccepted(Conflict):
+    """Facts: the `terms_id` of the text in force, its `sha256`."""
+
+    slug = "terms_not_accepted"
+    title = "Whoever takes part agrees to a text first"
+
+
 class NewTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A text to be published, as the next version of its name."""
 
@@ -118,6 +125,20 @@ async def accepted_terms(agent_id: UUID) -> list[Acceptance]:
         agent_id,
     )
     return [Acceptance(*row.values()) for row in rows]
+
+
+async def in_force(terms_id: UUID) -> Terms:
+    """The text that a text has become: the newest version of its name."""
+    found = await find_terms(terms_id)
+    return await _newest(found.program_id, found.name) or found
+
+
+async def refuse_unaccepted(terms_id: UUID, *, agent_id: UUID) -> None:
+    """TermsNotAccepted unless the agent said yes to the text in force."""
+    text = await in_force(terms_id)
+    accepted = await fetch_row("SELECT FROM terms_acceptance WHERE agent_id = $1 AND terms_id = $2", agent_id, text.id)
+    if accepted is None:
+        raise TermsNotAccepted(terms_id=text.id, sha256=text.sha256)
 
 
 async def find_terms(terms_id: UUID) -> Terms:

@@ -9,7 +9,7 @@ from core.db import execute, fetch, fetch_row, transaction
 from core.ids import derived
 from core.refusals import NotFound
 from core.rows import columns, rows
-from programs.facts import Facts, encode_facts
+from programs.facts import ActivityKind, Facts, encode_facts
 
 _CELLS = rows(
     id="uuid",
@@ -109,11 +109,15 @@ async def parked(limit: int = 200, *, program_id: UUID | None = None) -> list[Ba
 async def drive_again(activity_id: UUID, *, program_id: UUID | None = None) -> None:
     """Ask the rules once more: about a parked activity, or about one that was denied.
 
-    Who is confined to a program finds only its own.
+    Who is confined to a program finds only its own. What a till redeemed was settled there, with the discount that its
+    customer got: nobody asks about it again.
     """
     async with transaction():
         found = await fetch_row(
-            "SELECT FROM activity WHERE id = $1 AND ($2::uuid IS NULL OR program_id = $2)", activity_id, program_id
+            "SELECT FROM activity WHERE id = $1 AND ($2::uuid IS NULL OR program_id = $2) AND kind <> $3",
+            activity_id,
+            program_id,
+            ActivityKind.PROMO_REDEEMED.value,
         )
         if found is None:
             raise NotFound

@@ -48,6 +48,7 @@ class RiskKind(StrEnum):
     unknown_codes = "unknown_codes"
     mass_enrolment = "mass_enrolment"
     returns = "returns"
+    forged_receipt = "forged_receipt"
 
 
 class RiskState(StrEnum):

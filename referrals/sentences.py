@@ -72,6 +72,7 @@ REASONS: dict[str, str] = {
     Reason.NOT_ACTIVE: marked("the campaign is paused"),
     Reason.NOT_ELIGIBLE_PRODUCT: marked("this product takes no part in the campaign"),
     Reason.NOT_ELIGIBLE_SEGMENT: marked("the campaign is meant for other participants"),
+    Reason.RECEIPT_UNVERIFIED: marked("the receipt is not proven as far as the campaign asks"),
     Reason.MIN_AMOUNT: marked("the campaign asks for a larger purchase"),
     Reason.SELF_PURCHASE: marked("this was a purchase of your own"),
     Reason.STACKING_CONFLICT: marked("another campaign has paid for it, and the two do not add up"),
@@ -84,6 +85,8 @@ REASONS: dict[str, str] = {
         "the campaign's budget is used up; if it is topped up, this one is looked at again"
     ),
     "no_campaign": marked("no campaign pays for it at the moment"),
+    "receipt_duplicate": marked("somebody else has proven this receipt better"),
+    "receipt_refused": marked("the receipt was looked at by hand and not accepted"),
     "already_claimed": marked("somebody else had claimed this code earlier"),
     "recalled": marked("the maker has recalled this batch"),
 }

@@ -3,8 +3,9 @@
 import structlog
 from redis.asyncio import Redis
 
-from codes import plans, repetitions, tries, unprinted
+from codes import checkout, plans, repetitions, tries, unprinted
 from codes.guessing import judge_guesses
+from codes.order_proofs import PROOFS as ORDER_PROOFS
 from codes.proofs import PROOFS as CODE_PROOFS
 from codes.watch import watch
 from core import guesses, idempotency, proofs
@@ -22,7 +23,7 @@ from wallets.proofs import PROOFS as WALLET_PROOFS
 from workers.relay import relay
 from workers.schedule import Chore
 
-PROOFS = (*WALLET_PROOFS, *PROGRAM_PROOFS, *REFERRAL_PROOFS, *CODE_PROOFS)
+PROOFS = (*WALLET_PROOFS, *PROGRAM_PROOFS, *REFERRAL_PROOFS, *CODE_PROOFS, *ORDER_PROOFS)
 
 _log = structlog.get_logger()
 
@@ -39,6 +40,7 @@ def quick_chores(redis: Redis) -> list[Chore]:
         Chore("seal", 2, chain.seal),
         Chore("expire", 10, expire_all_due),
         Chore("release_spends", 10, free_all_overdue),
+        Chore("release_orders", 10, release_orders),
         Chore("range_plans", 10, plans.carry_out_due),
         Chore("relay", 1, tell),
     ]
@@ -62,6 +64,12 @@ def slow_chores(settings: Settings) -> list[Chore]:
         Chore("lapse_print_orders", 3_600, unprinted.lapse_overdue),
         Chore("verify", settings.verify_every_seconds, verify),
     ]
+
+
+async def release_orders() -> None:
+    """Free what reservations held beyond their time."""
+    while await checkout.expire_overdue():
+        pass
 
 
 async def forget() -> None:

@@ -32,15 +32,16 @@ def png(scene: Scene) -> bytes:
     """A picture of twelve dots a millimetre; DrawingUnreadable."""
     drawn, out = prove(scene), BytesIO()
     dots_an_inch = DOTS_IN_MM * _MM_IN_INCH
-    # No handout has so many colours that any of them were missed among 256.
-    drawn.quantize(256, dither=Image.Dither.NONE).save(out, "PNG", dpi=(dots_an_inch, dots_an_inch), optimize=True)
+    drawn.save(out, "PNG", dpi=(dots_an_inch, dots_an_inch))
     return out.getvalue()
 
 
 def svg(scene: Scene) -> bytes:
     """An outline that stays sharp at any size; DrawingUnreadable."""
     prove(scene)
-    size = f'width="{scene.width:.2f}mm" height="{scene.height:.2f}mm" viewBox="0 0 {scene.width:.2f} {scene.height:.2f}"'
+    size = (
+        f'width="{scene.width:.2f}mm" height="{scene.height:.2f}mm" viewBox="0 0 {scene.width:.2f} {scene.height:.2f}"'
+    )
     drawn = "".join(_element(item) for item in scene.items)
     letters = 'font-family="Source Sans Pro, Source Sans 3, Arial, sans-serif"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><g {letters}>{drawn}</g></svg>\n'.encode()
@@ -118,9 +119,7 @@ def _element(item: Box | Text | Dots) -> str:
             rows, columns = item.modules.shape
             across, down = item.width / columns, item.height / rows
             moved = f"translate({item.left:.4f} {item.top:.4f}) scale({across:.6f} {down:.6f})"
-            return (
-                f'<path fill="{item.colour}" shape-rendering="crispEdges" transform="{moved}" d="{path(item.modules)}"/>'
-            )
+            return f'<path fill="{item.colour}" shape-rendering="crispEdges" transform="{moved}" d="{path(item.modules)}"/>'
         case Text():
             # Readers without this typeface take another; the text keeps its width.
             wide = width(item.text, item.weight) * item.size
@@ -143,7 +142,9 @@ def _stroke(item: Box | Text | Dots, height: float, fonts: Mapping[str, Font]) -
             return ink + _outline(item, height)
         case Dots():
             rows, columns = item.modules.shape
-            turned = f"q {item.width / columns:.6f} 0 0 {-item.height / rows:.6f} {item.left:.4f} {height - item.top:.4f} cm"
+            turned = (
+                f"q {item.width / columns:.6f} 0 0 {-item.height / rows:.6f} {item.left:.4f} {height - item.top:.4f} cm"
+            )
             squares = " ".join(f"{column} {row} {length} 1 re" for column, row, length in strokes.runs(item.modules))
             return ink + f"{turned} {squares} f Q\n".encode()
         case Text():

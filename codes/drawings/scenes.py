@@ -13,6 +13,7 @@ from codes.drawings.symbols import Modules, Symbol
 DOTS_IN_MM: Final = 12
 _LEADING: Final = 1.2
 _SIZE_STEP: Final = 0.96
+_NARROWER_STEPS: Final = 25
 
 
 class Box(Struct, frozen=True):
@@ -115,9 +116,20 @@ def paragraph(
         lines_max = int(height_max / (size * _LEADING) + 0.01)
         lines, whole = broken(text, pen.weight, width_max=width_max / size, lines_max=max(1, lines_max))
         if whole and lines_max:
-            return Paragraph(pen, lines, size)
+            return Paragraph(pen, _balanced(text, pen, lines, width_max=width_max / size), size)
         size *= _SIZE_STEP
     raise LabelTooSmall(letters_mm_min=size_min, text=text)
+
+
+def _balanced(text: str, pen: Pen, lines: list[str], *, width_max: float) -> list[str]:
+    """The same number of lines, as narrow as they can be, so that no word is left alone."""
+    for step in range(1, _NARROWER_STEPS):
+        narrower = width_max * (1 - step / _NARROWER_STEPS)
+        tried, whole = broken(text, pen.weight, width_max=narrower, lines_max=len(lines))
+        if not whole:
+            break
+        lines = tried
+    return lines
 
 
 def snapped(length: float) -> float:

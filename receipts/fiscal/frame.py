@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from core.refusals import BadRequest, Unprocessable
+from programs.trust import Trust
 
 if TYPE_CHECKING:
     from receipts.fiscal.keyring import KeyRing
@@ -42,25 +43,6 @@ class Operation(StrEnum):
     EXPENSE_RETURN = "expense_return"
     TRAINING = "training"
     OTHER = "other"
-
-
-class Trust(StrEnum):
-    """How far a receipt is proven, the weakest first."""
-
-    PARSED = "parsed"
-    PLAUSIBLE = "plausible"
-    DIGEST = "digest"
-    SIGNED_FIRST_USE = "signed_first_use"
-    SIGNED = "signed"
-    ISSUER_CONFIRMED = "issuer_confirmed"
-    ITEMS_CONFIRMED = "items_confirmed"
-
-    @property
-    def rank(self) -> int:
-        return _RANKS[self]
-
-
-_RANKS = {trust: rank for rank, trust in enumerate(Trust)}
 
 
 class EvidenceKind(StrEnum):

@@ -19,9 +19,13 @@ class KeysUnreadable(Exception):
 class KeyRing:
     """Keys by format and signer. What was only recovered or met counts for less than what somebody pinned."""
 
-    def __init__(self, pinned: Mapping[tuple[str, str], bytes] | None = None) -> None:
+    def __init__(
+        self,
+        pinned: Mapping[tuple[str, str], bytes] | None = None,
+        met: Mapping[tuple[str, str], frozenset[bytes]] | None = None,
+    ) -> None:
         self._pinned = dict(pinned or {})
-        self._met: dict[tuple[str, str], frozenset[bytes]] = {}
+        self._met = dict(met or {})
         self._links: set[tuple[str, str]] = set()
 
     def pinned(self, code: str, signer: str) -> bytes | None:
@@ -42,6 +46,10 @@ class KeyRing:
     def knows(self, code: str, signer: str) -> bool:
         """Whether anything of the signer was met before."""
         return (code, signer) in self._met
+
+    def met(self, code: str, signer: str) -> frozenset[bytes]:
+        """The keys that are left for a signer."""
+        return self._met.get((code, signer), frozenset())
 
     def link(self, code: str, digest: str) -> None:
         """Remember what the receipt after this one has to name."""

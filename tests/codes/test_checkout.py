@@ -8,13 +8,13 @@ from codes import checkout, promo_codes
 from codes.checkout import (
     OrderRefused,
     ReservationExpired,
-    customer_key,
     expire_overdue,
     quote,
     redeem,
     release,
     reserve,
 )
+from codes.customers import Customer, customer_key
 from codes.promo_orders import OrderChanged, OrderSettled
 from core.db import execute, fetch, fetch_value
 from programs.discounts import AmountOff, PercentOff
@@ -25,6 +25,10 @@ from tests.codes.tills import a_promo_campaign, a_shop, a_till, an_order, owed, 
 from tests.packs import an_agent
 
 pytestmark = pytest.mark.usefixtures("proven")
+
+
+def by_phone(number: str) -> str | None:
+    return customer_key(Customer("phone", number))
 
 
 async def test_a_customer_pays_less_and_the_agent_earns_by_what_was_paid() -> None:
@@ -167,11 +171,11 @@ async def test_a_budget_is_never_passed() -> None:
 async def test_a_customer_comes_as_often_as_he_may_with_whichever_code() -> None:
     till = await a_till(limits=(Limit(LimitScope.CUSTOMER, max_count=1),))
     second = await promo_codes.create(await an_agent(), campaign_id=till.campaign_id)
-    maria, pyotr = customer_key("phone", "8 (912) 345-67-89"), customer_key("card", "4276…0001")
+    maria, pyotr = by_phone("8 (912) 345-67-89"), customer_key(Customer("card", "4276…0001"))
 
     await redeemed(till, customer=maria)
     with pytest.raises(OrderRefused):
-        await redeemed(till, an_order(second.text), customer=customer_key("phone", "+7 912 345 67 89"))
+        await redeemed(till, an_order(second.text), customer=by_phone("+7 912 345 67 89"))
     await redeemed(till, customer=pyotr)
     with pytest.raises(OrderRefused) as unknown:
         await redeemed(till)
@@ -182,7 +186,7 @@ async def test_a_customer_comes_as_often_as_he_may_with_whichever_code() -> None
 async def test_what_a_customer_gave_is_kept_nowhere() -> None:
     till = await a_till()
 
-    await redeemed(till, customer=customer_key("phone", "+79123456789"))
+    await redeemed(till, customer=by_phone("+79123456789"))
 
     rows = await fetch("SELECT promo_order::text AS said FROM promo_order")
     assert not any("9123456789" in row["said"] for row in rows)
@@ -246,7 +250,7 @@ async def test_a_shop_pays_its_share_of_the_discount() -> None:
 async def test_the_agent_is_told_that_his_client_came() -> None:
     till = await a_till()
 
-    await redeemed(till, customer=customer_key("phone", "+79123456789"))
+    await redeemed(till, customer=by_phone("+79123456789"))
 
     told = await journal.page(till.agent_id, before=None, limit=10)
     assert [entry.kind.value for entry in reversed(told)] == ["client_came", "credited", "available"]

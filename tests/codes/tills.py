@@ -10,7 +10,7 @@ from codes import checkout, promo_codes
 from codes.orders import AskedLine, Order
 from codes.promo_orders import OrderView
 from core.db import fetch_value
-from programs.budgets import open_budget
+from programs.budgets import top_up
 from programs.discounts import AnyDiscount, PercentOff
 from programs.effects import Effect, Percent
 from programs.facts import ActivityKind
@@ -69,7 +69,8 @@ async def a_promo_campaign(
         "rates": {"RUB": {"asset_minor": 1, "currency_minor": 1}},
     }
     campaign_id = await a_campaign(program_id, budget_minor=budget_minor, **(plain | rules))
-    await open_budget(campaign_id, "RUB", discount_budget_minor)
+    if discount_budget_minor and "discounts" in rules:
+        await top_up(campaign_id, asset="RUB", amount_minor=discount_budget_minor, by=BY)
     return campaign_id
 
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from programs.trust import Trust
 from receipts.fiscal.austria import detect
-from receipts.fiscal.frame import Judged, Operation, ReceiptMalformed, Trust
+from receipts.fiscal.frame import Judged, Operation, ReceiptMalformed
 from receipts.fiscal.keyring import KeyRing, point_of, read_keys
 from receipts.fiscal.registry import judge
 from tests.receipts.made import SERIAL, austrian, austrian_key, b64, compact

@@ -3,7 +3,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from receipts.fiscal.frame import Operation, ReceiptMalformed, Trust
+from programs.trust import Trust
+from receipts.fiscal.frame import Operation, ReceiptMalformed
 from receipts.fiscal.keyring import KeyRing, point_of
 from receipts.fiscal.registry import judge
 from tests.receipts.made import german

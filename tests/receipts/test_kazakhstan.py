@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from receipts.fiscal.frame import ReceiptMalformed, Trust
+from programs.trust import Trust
+from receipts.fiscal.frame import ReceiptMalformed
 from receipts.fiscal.kazakhstan import detect, parse
 from receipts.fiscal.keyring import KeyRing
 from receipts.fiscal.registry import judge

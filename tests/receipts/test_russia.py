@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from receipts.fiscal.frame import Operation, ReceiptMalformed, Trust
+from programs.trust import Trust
+from receipts.fiscal.frame import Operation, ReceiptMalformed
 from receipts.fiscal.keyring import KeyRing
 from receipts.fiscal.registry import judge
 from receipts.fiscal.russia import detect, from_fields, parse

@@ -14,7 +14,7 @@ from tests.load import everything_is_paid, load_on
 
 pytestmark = pytest.mark.torture
 
-SECONDS = 60
+SECONDS = 45
 A_SECOND = 100
 
 

@@ -1,0 +1,123 @@
+"""Promo frames: the QR of a promo code by itself, in a round frame or in a square one."""
+
+from enum import StrEnum
+from math import hypot, sqrt
+from typing import Final
+
+from codes.drawings.letters import Weight
+from codes.drawings.promo_parts import PromoPrint, panel, placed_qr
+from codes.drawings.scenes import Box, Item, Pen, Scene, Text, paragraph
+from codes.drawings.symbols import QUIET_MODULES
+
+# Everything is measured in modules of this size; what is to be larger is scaled by whoever places it.
+_MODULE_MM: Final = 2.0
+_RING: Final = 2.5
+_STRIP: Final = 7.5
+
+
+class Frame(StrEnum):
+    NONE = "none"
+    ROUND = "round"
+    SQUARE = "square"
+
+
+def framed(about: PromoPrint, frame: Frame) -> Scene:
+    """The QR and, beneath or around it, the code."""
+    match frame:
+        case Frame.NONE:
+            return _marked(about, _bare(about))
+        case Frame.ROUND:
+            return _marked(about, _round(about))
+        case Frame.SQUARE:
+            return _marked(about, _square(about))
+
+
+def _bare(about: PromoPrint) -> Scene:
+    qr = about.qr()
+    side = (len(qr.modules) + 2 * QUIET_MODULES) * _MODULE_MM
+    drawn = placed_qr(qr, left=0, top=0, room=side, colour=about.dark)
+    code = _code(about, middle=side / 2, base=side + 4, width_max=side - 4 * _MODULE_MM, size_max=11, colour=about.dark)
+    return Scene(side, side + 9, (panel(0, 0, side, side + 9, about.light), *drawn.items, code), (qr,))
+
+
+def _square(about: PromoPrint) -> Scene:
+    """The offer above and the code below, on strips of the maker's colour."""
+    qr = about.qr()
+    side = (len(qr.modules) + 2 * QUIET_MODULES) * _MODULE_MM
+    edge, strip = _RING * _MODULE_MM, _STRIP * _MODULE_MM
+    wide, high = side + 2 * edge, side + 2 * strip
+    drawn = placed_qr(qr, left=edge, top=strip, room=side, colour=about.dark)
+    said = {"middle": wide / 2, "width_max": side - 2, "size_max": 10.5, "colour": about.light}
+    items: tuple[Item, ...] = (
+        panel(0, 0, wide, high, about.light),
+        panel(0, 0, wide, high, about.dark, 7),
+        panel(edge, strip, side, side, about.light, 4),
+        *drawn.items,
+        _code(about, about.offer.headline, base=strip / 2 + 3.4, **said),
+        _code(about, base=high - strip / 2 + 3.4, **said),
+    )
+    return Scene(wide, high, items, (qr,))
+
+
+def _round(about: PromoPrint) -> Scene:
+    """A ring so wide that the QR's corners keep their quiet zone; the code stands in the segment below."""
+    qr = about.qr()
+    half = len(qr.modules) / 2 * _MODULE_MM
+    quiet = QUIET_MODULES * _MODULE_MM
+    inner = hypot(half, half) + quiet
+    outer = inner + _RING * _MODULE_MM
+    drawn = placed_qr(
+        qr, left=outer - half - quiet, top=outer - half - quiet, room=2 * (half + quiet), colour=about.dark
+    )
+    # A line as high as the segment leaves, and as wide as the circle is where it ends.
+    room = inner - half - quiet * 0.75
+    size_max = room * 0.62
+    base = half + quiet * 0.6 + size_max * 0.72
+    chord = 2 * sqrt(inner**2 - (base + 1) ** 2) - 2
+    items: tuple[Item, ...] = (
+        panel(0, 0, 2 * outer, 2 * outer, about.light),
+        _disc(outer, outer, about.dark),
+        _disc(outer, inner, about.light),
+        *drawn.items,
+        _code(
+            about,
+            about.offer.headline,
+            middle=outer,
+            base=outer - base + size_max * 0.68,
+            width_max=chord,
+            size_max=size_max,
+            colour=about.dark,
+        ),
+        _code(about, middle=outer, base=outer + base, width_max=chord, size_max=size_max, colour=about.dark),
+    )
+    return Scene(2 * outer, 2 * outer, items, (qr,))
+
+
+def _disc(middle: float, radius: float, colour: str) -> Box:
+    return panel(middle - radius, middle - radius, 2 * radius, 2 * radius, colour, radius)
+
+
+def _code(
+    about: PromoPrint, text: str = "", *, middle: float, base: float, width_max: float, size_max: float, colour: str
+) -> Text:
+    pen, text = Pen(Weight.BOLD, colour), text or about.text
+    size = pen.fitted(text, width_max=width_max, size_max=size_max)
+    return pen.line(text, base=base, size=size, middle=middle)
+
+
+def _marked(about: PromoPrint, scene: Scene) -> Scene:
+    """With the marks of advertising beneath, where there are any."""
+    if not about.marks:
+        return scene
+    told = paragraph(
+        about.marks,
+        Pen(Weight.REGULAR, about.dark),
+        width_max=scene.width - 6,
+        height_max=14,
+        size_max=3.6,
+        size_min=2.2,
+    )
+    high = scene.height + told.height + 4
+    under = panel(0, scene.height, scene.width, high - scene.height, about.light)
+    lines = told.placed(top=scene.height + 2, middle=scene.width / 2)
+    return Scene(scene.width, high, (*scene.items, under, *lines), scene.symbols)
