@@ -10,6 +10,7 @@ from api.live import Live
 from codes.claims import ScanRequest, Verdict
 from codes.keyring import Keyring
 from codes.photos import Photos
+from codes.promo_landings import Openings
 from codes.scans import Judged, claim
 from core.coalescer import Coalescer
 from core.door import Door
@@ -37,6 +38,7 @@ class Process:
         self.checkout = Door(at_once=settings.orders_at_once, queue_max=settings.order_queue_max)
         # A question waits for no agent's lock, and is not to wait for those who do.
         self.quotes = Door(at_once=max(1, settings.orders_at_once // 2), queue_max=settings.order_queue_max)
+        self.openings = Openings()
         self.photos = Photos(readers=settings.photo_readers, places=settings.photo_queue_max)
         self.photos_hourly = HourlyLimit(settings.redis_url, name="photo", most=settings.photos_per_agent_hour)
         self.enrolments = HourlyLimit(settings.redis_url, name="enrol", most=settings.enrolments_per_address_hour)
@@ -54,6 +56,7 @@ class Process:
     async def close(self) -> None:
         await self.live.close()
         await self.photos.close()
+        await self.openings.close()
         await self.scans.drained()
         await self.doorbell.close()
         await self.redis.aclose()

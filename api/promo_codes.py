@@ -8,7 +8,6 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery
-from msgspec import Meta
 
 from api.callers import agent_of, agents
 from api.cursors import Limit, next_page
@@ -29,7 +28,7 @@ from codes.promo_codes import (
 from codes.promo_text import PromoTextRefused
 from core.db import transaction
 from core.refusals import NotFound
-from core.text import Line
+from core.text import Key
 from programs import terms
 from programs.campaign import Campaign
 from programs.discounts import AnyDiscount
@@ -42,7 +41,7 @@ class NewPromoCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A campaign to make a code for, and the agent's own text for it; without one a text is made."""
 
     campaign_id: UUID
-    text: Annotated[Line, Meta(max_length=64)] | None = None
+    text: Key | None = None
 
 
 class NewState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

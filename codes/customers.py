@@ -2,14 +2,13 @@
 
 import unicodedata
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import Meta
 
 from core import keys
 from core.refusals import Unprocessable
-from core.text import Line
+from core.text import Name
 
 _PURPOSE = "customer key"
 
@@ -23,7 +22,7 @@ class Customer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a till knows a buyer by; it is read once and kept nowhere."""
 
     kind: Literal["phone", "card", "other"]
-    value: Annotated[Line, Meta(min_length=1, max_length=128)]
+    value: Name
 
 
 def customer_key(customer: Customer | None) -> str | None:

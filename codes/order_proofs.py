@@ -1,4 +1,4 @@
-"""What checkout promises: what is held is held for somebody, what a shop is owed was given, and goods come back once."""
+"""What checkout promises: what is held is held for an order, what is owed was given, and goods come back once."""
 
 from core.proofs import Proof
 

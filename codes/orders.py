@@ -12,7 +12,7 @@ from msgspec import Meta
 from codes.promo_codes import Found
 from core.money import percent
 from core.refusals import Unprocessable
-from core.text import CodeText, Key
+from core.text import Key
 from programs.campaign import CampaignVersion, Placed
 from programs.decide import decide
 from programs.decision import Decision, Demand, LimitDemand
@@ -28,6 +28,9 @@ from programs.standing import Standing
 
 LINES_MAX = 500
 CODES_MAX = 10
+
+# As it was typed, scanned or pasted: whatever is no code gives nothing, and nothing but a NUL is unreadable.
+AskedCode = Annotated[str, Meta(min_length=1, max_length=500, pattern="^[^\\u0000]*(?![\\s\\S])")]
 
 
 class AskedLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,7 +48,7 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An order as a till knows it; `rounding_minor` is the step of its prices."""
 
     order_ref: Key
-    codes: Annotated[tuple[CodeText, ...], Meta(min_length=1, max_length=CODES_MAX)]
+    codes: Annotated[tuple[AskedCode, ...], Meta(min_length=1, max_length=CODES_MAX)]
     lines: Annotated[tuple[AskedLine, ...], Meta(min_length=1, max_length=LINES_MAX)]
     rounding_minor: Annotated[int, Meta(ge=1, le=100_000)] = 1
 

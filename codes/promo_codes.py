@@ -1,13 +1,14 @@
 """Promo codes: an agent makes them for a campaign, pauses and archives them, and sees what they bring."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
-from codes.promo_text import NUMBER_MAX, chosen, ean13, generated, number_of, skeleton
+from codes.promo_text import NUMBER_MAX, chosen, ean13, generated, number_of, shown, skeleton
 from core.db import execute, fetch, fetch_row, fetch_value, transaction
 from core.ids import uuid7
 from core.refusals import Conflict, NotFound, Unprocessable
@@ -154,9 +155,9 @@ async def page(agent_id: UUID, *, before: UUID | None = None, limit: int = 50) -
 
 
 async def found(texts: list[str]) -> dict[str, Found]:
-    """By text the codes that texts mean: as they are typed, or the digits of their bars."""
+    """By text the codes that texts mean: as they are typed, the digits of their bars, or their printed address."""
     numbers = {text: number for text in texts if (number := number_of(text.strip())) is not None}
-    skeletons = {text: skeleton(text) for text in texts}
+    skeletons = {text: skeleton(shown(text)) for text in texts}
     rows = await fetch(
         """SELECT id, agent_id, campaign_id, program_id, text, state, skeleton, number FROM promo_code
            WHERE skeleton = ANY($1) OR number = ANY($2)""",
@@ -171,9 +172,17 @@ async def found(texts: list[str]) -> dict[str, Found]:
     }
 
 
-async def count_seen(code_id: UUID) -> None:
-    """Its page was opened once more."""
-    await execute("UPDATE promo_code SET seen = seen + 1 WHERE id = $1", code_id)
+async def count_seen(openings: Mapping[UUID, int]) -> None:
+    """The pages of these codes were opened so many times more."""
+    async with transaction():
+        # In one order for everybody, so that two processes that count the same codes never wait for each other.
+        await execute("SELECT FROM promo_code WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", list(openings))
+        await execute(
+            """UPDATE promo_code SET seen = seen + opened.count
+               FROM unnest($1::uuid[], $2::bigint[]) AS opened(id, count) WHERE promo_code.id = opened.id""",
+            list(openings),
+            list(openings.values()),
+        )
 
 
 def _open(campaign_id: UUID, snapshot: Snapshot, *, now: datetime) -> Campaign:
@@ -187,7 +196,8 @@ async def _refuse_too_many(agent_id: UUID) -> None:
     """Until the transaction ends no other code of the agent is made."""
     await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 1))", str(agent_id))
     [made] = await fetch(
-        "SELECT count(*) AS whole, count(*) FILTER (WHERE state <> 'archived') AS live FROM promo_code WHERE agent_id = $1",
+        """SELECT count(*) AS whole, count(*) FILTER (WHERE state <> 'archived') AS live
+           FROM promo_code WHERE agent_id = $1""",
         agent_id,
     )
     if made["live"] >= LIVE_PER_AGENT_MAX or made["whole"] >= MADE_PER_AGENT_MAX:

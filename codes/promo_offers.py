@@ -20,7 +20,8 @@ from programs.snapshot import Shop, Snapshot
 from referrals.words import Language, Reader, amount
 
 _SHOPS_NAMED_MAX: Final = 4
-_DISCOUNTS_TOLD_MAX: Final = 3
+_SHOPS_LETTERS_MAX: Final = 60
+_DISCOUNTS_TOLD_MAX: Final = 2
 # More or longer names of goods than these make no sentence.
 _GOODS_NAMED_MAX: Final = 2
 _GOODS_LETTERS_MAX: Final = 48
@@ -42,21 +43,14 @@ class PromoOffer(Struct, frozen=True):
 
 def is_running(campaign: Campaign, now: datetime) -> bool:
     """Whether customers are given something, or will be."""
-    version = _version(campaign, now)
+    version = campaign.version_at(now)
     is_for_promo_codes = version.rules.trigger is ActivityKind.PROMO_REDEEMED
     return is_for_promo_codes and campaign.state is CampaignState.ACTIVE and now < version.closes_at
 
 
 def promo_offer(campaign: Campaign, snapshot: Snapshot, *, language: Language, now: datetime) -> PromoOffer:
     """What a campaign offers at the moment, in one language."""
-    version = _version(campaign, now)
-    return _Teller(version, snapshot, campaign.program_id, language).told(now)
-
-
-def _version(campaign: Campaign, now: datetime) -> CampaignVersion:
-    """The version in force, or the first one to be."""
-    in_force = (version for version in reversed(campaign.versions) if version.effective_from <= now)
-    return next(in_force, campaign.versions[0])
+    return _Teller(campaign.version_at(now), snapshot, campaign.program_id, language).told(now)
 
 
 class _Teller:
@@ -155,8 +149,9 @@ class _Teller:
         names = sorted({shop.name for shop in shops})
         if not names:
             return ""
-        if len(names) <= _SHOPS_NAMED_MAX:
-            return self._words.in_shops.format(shops=", ".join(self._words.quoted.format(name) for name in names))
+        told = ", ".join(self._words.quoted.format(name) for name in names)
+        if len(names) <= _SHOPS_NAMED_MAX and len(told) <= _SHOPS_LETTERS_MAX:
+            return self._words.in_shops.format(shops=told)
         return counted(self._words.in_some_shops, len(shops), self._language)
 
     def _takes_part(self, shop: Shop) -> bool:

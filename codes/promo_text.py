@@ -1,9 +1,11 @@
 """The text of a promo code: what an agent may choose, what is made for him, and when two of them are one to the eye."""
 
+import re
 import secrets
 import unicodedata
 from collections.abc import Iterable
 from typing import Final
+from urllib.parse import unquote
 
 from codes.alphabet import ALPHABET, check_symbol, checks
 from codes.profanity import shows_profanity
@@ -20,6 +22,9 @@ _LATIN: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _CYRILLIC: Final = frozenset("АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ")
 _DIGITS: Final = frozenset("0123456789")
 _LOOKS: Final = str.maketrans("АВЕЁЗЙКМНОРСТУХІЈILO", "ABEE3ИKMH0PCTYX1J110")
+
+# Capitals make a smaller QR, so an address may have any.
+_ADDRESS: Final = re.compile(r"^https?://[^/]+/p/([^/?#]+)", re.IGNORECASE)
 
 # Words by which somebody could pass for the maker or for us.
 _RESERVED: Final = """
@@ -59,6 +64,12 @@ def chosen(text: str, *, reserved: Iterable[str] = ()) -> str:
     if len(spelled) == GENERATED_LENGTH and set(spelled) <= set(ALPHABET) and checks(spelled):
         raise PromoTextRefused(problem="taken")
     return spelled
+
+
+def shown(text: str) -> str:
+    """The code in what a till read: the text itself, or what stands behind `/p/` where it is a printed address."""
+    address = _ADDRESS.search(text)
+    return unquote(address[1]) if address else text
 
 
 def spelling(text: str) -> str:

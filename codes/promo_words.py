@@ -34,6 +34,7 @@ class Words(Struct, frozen=True):
     in_shops: str
     in_some_shops: Forms
     more_terms: str
+    terms_on_page: str
     quoted: str
     and_more: str
     steps: tuple[str, ...]
@@ -61,6 +62,7 @@ _RU: Final = Words(
     in_shops="Магазины: {shops}",
     in_some_shops={"one": "В {count} магазине", "other": "В {count} магазинах"},
     more_terms="Есть и другие условия: спросите в магазине.",
+    terms_on_page="Условия открываются по QR-коду.",
     quoted="«{}»",
     and_more="и другие скидки",
     steps=(
@@ -91,6 +93,7 @@ _EN: Final = Words(
     in_shops="Shops: {shops}",
     in_some_shops={"one": "In {count} shop", "other": "In {count} shops"},
     more_terms="Other terms apply: ask in the shop.",
+    terms_on_page="The QR code opens the terms.",
     quoted="“{}”",
     and_more="and more",
     steps=(

@@ -51,6 +51,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     photo_readers: int = 2
     photo_queue_max: int = 12
     photos_per_agent_hour: int = 240
+    receipt_age_days: int = 30
+    receipts_per_agent_day: int = 20
+    receipts_per_till_day: int = 100
 
     @property
     def printed_origin(self) -> str:

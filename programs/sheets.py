@@ -32,9 +32,9 @@ class SheetRefused(Unprocessable):
 
 def read(content: bytes, *, into: type[Row], key: str) -> list[Row]:
     """Every row of a CSV file as `rows` reads it; `key` may not come twice."""
+    numbered, problems = _rows(content, into)
     found: dict[object, Row] = {}
-    problems: list[RowProblem] = []
-    for number, row in rows(content, into=into):
+    for number, row in numbered:
         if getattr(row, key) in found:
             problems.append(RowProblem(number, f"the {key} {getattr(row, key)} stands in a row above already"))
         found[getattr(row, key)] = row
@@ -47,6 +47,12 @@ def rows(content: bytes, *, into: type[Row]) -> list[tuple[int, Row]]:
 
     The header names the fields of `into`; a cell of a field with many values is cut at "|".
     """
+    numbered, problems = _rows(content, into)
+    refuse(problems)
+    return numbered
+
+
+def _rows(content: bytes, into: type[Row]) -> tuple[list[tuple[int, Row]], list[RowProblem]]:
     found: list[tuple[int, Row]] = []
     problems: list[RowProblem] = []
     for number, cells in _cells(_text(content), into):
@@ -54,13 +60,13 @@ def rows(content: bytes, *, into: type[Row]) -> list[tuple[int, Row]]:
             found.append((number, msgspec.convert(cells, into)))
         except msgspec.ValidationError as wrong:
             problems.append(RowProblem(number, str(wrong)))
-    refuse(problems)
-    return found
+    return found, problems
 
 
 def refuse(problems: Sequence[RowProblem]) -> None:
     """SheetRefused, which names the first hundred rows, if there is any problem."""
     if problems:
+        problems = sorted(problems, key=lambda one: one.row)
         raise SheetRefused(problems=problems[:PROBLEMS_MAX], problems_count=len(problems))
 
 

@@ -1,4 +1,4 @@
-"""The tables of receipts: what was claimed and how far it is, its lines, the tills' keys, what names turned out to mean."""
+"""The tables of receipts: what was claimed and how far it is, its lines, the tills' keys, what names have meant."""
 
 from piccolo.columns import (
     JSON,
@@ -59,8 +59,8 @@ class Receipt(Table, db=engine):
 
     receipt_client_key_once = Unique([agent_id, client_key])
     receipt_state_known = Check(
-        "state IN ('received', 'deferred', 'checking', 'pending_issuer', 'verified', 'matched', 'in_review', 'returned', "
-        "'rejected', 'reversed')"
+        "state IN ('received', 'deferred', 'checking', 'pending_issuer', 'verified', 'matched', 'in_review', "
+        "'returned', 'rejected', 'reversed')"
     )
     receipt_rejected_for_a_reason = Check("state NOT IN ('in_review', 'rejected') OR reason <> ''")
     receipt_matched_in_a_program = Check("state NOT IN ('matched', 'reversed') OR program_id IS NOT NULL")
@@ -116,6 +116,6 @@ class FiscalKey(Table, db=engine):
     points = Array(base_column=Bytea(), default=None, null=False)
     met_at = Timestamptz(default=TimestamptzNow(), null=False)
 
-    fiscal_key_once = Unique([format, signer])
+    fiscal_key_once = Unique([format, signer])  # noqa: A003 - the column above.
     fiscal_key_source_known = Check("source IN ('pinned', 'first_use')")
     fiscal_key_has_points = Check("cardinality(points) >= 1 AND (source <> 'pinned' OR cardinality(points) = 1)")

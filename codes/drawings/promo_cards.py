@@ -6,8 +6,8 @@ from typing import Final
 from codes.drawings import scene_pens, strokes
 from codes.drawings.letters import Weight
 from codes.drawings.pdf import Pdf
-from codes.drawings.promo_parts import PromoPrint, joined, panel, placed_ean, placed_qr
-from codes.drawings.scenes import Item, Pen, Scene, paragraph
+from codes.drawings.promo_parts import PromoPrint, joined, offer_told, placed_ean, placed_qr
+from codes.drawings.scenes import Box, Item, Pen, Scene, paragraph
 
 WIDTH_MM: Final = 85.0
 HEIGHT_MM: Final = 55.0
@@ -37,7 +37,7 @@ def card(about: PromoPrint) -> Scene:
         colour=about.dark,
     )
     ean = placed_ean(about.ean(), left=_EDGE - 1, top=39.5, width_max=40.0, height=9.0, colour=about.dark)
-    items: list[Item] = [panel(0, 0, WIDTH_MM, HEIGHT_MM, about.light), *_band(about), *_code(about)]
+    items: list[Item] = [Box(0, 0, WIDTH_MM, HEIGHT_MM, about.light), *_band(about), *_code(about)]
     return Scene(WIDTH_MM, HEIGHT_MM, (*items, *qr.items, *ean.items), (qr.symbol, ean.symbol))
 
 
@@ -63,23 +63,15 @@ def sheet(about: PromoPrint) -> bytes:
 def _band(about: PromoPrint) -> Iterator[Item]:
     """Whose offer it is and what it says."""
     inner = WIDTH_MM - 2 * _EDGE
-    yield panel(_EDGE, _EDGE, inner, _BAND, about.dark, 2.5)
+    yield Box(_EDGE, _EDGE, inner, _BAND, about.dark, 2.5)
     bold, semibold, plain = (Pen(weight, about.light) for weight in (Weight.BOLD, Weight.SEMIBOLD, Weight.REGULAR))
     left = _EDGE + 3.5
-    maker = semibold.fitted(about.offer.maker, width_max=inner - 7, size_max=3.0)
-    yield semibold.line(about.offer.maker, base=_EDGE + 5, size=maker, left=left)
+    yield semibold.titled(about.offer.maker, base=_EDGE + 5, width_max=inner - 7, size_max=3.0, left=left)
     size = bold.fitted(about.offer.headline, width_max=33, size_max=11)
-    headline = bold.line(about.offer.headline, base=_EDGE + 13.6 + size * 0.15, size=size, left=left)
-    yield headline
+    yield bold.line(about.offer.headline, base=_EDGE + 13.6 + size * 0.15, size=size, left=left)
     told_left = left + 36
-    told = paragraph(
-        about.offer.sentence,
-        semibold,
-        width_max=WIDTH_MM - _EDGE - 3 - told_left,
-        height_max=13.4,
-        size_max=3.3,
-        size_min=1.9,
-    )
+    room = WIDTH_MM - _EDGE - 3 - told_left
+    told = offer_told(about, width_max=room, height_max=13.4, size_max=3.3, size_min=1.6)
     yield from told.placed(top=_EDGE + 6.2 + (12 - told.height) / 2, left=told_left)
     terms = paragraph(
         joined(about.offer.validity, about.offer.shops) or about.offer.more_terms or " ",

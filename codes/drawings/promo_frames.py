@@ -4,8 +4,10 @@ from enum import StrEnum
 from math import hypot, sqrt
 from typing import Final
 
+from msgspec import Struct
+
 from codes.drawings.letters import Weight
-from codes.drawings.promo_parts import PromoPrint, panel, placed_qr
+from codes.drawings.promo_parts import PromoPrint, placed_qr
 from codes.drawings.scenes import Box, Item, Pen, Scene, Text, paragraph
 from codes.drawings.symbols import QUIET_MODULES
 
@@ -32,12 +34,26 @@ def framed(about: PromoPrint, frame: Frame) -> Scene:
             return _marked(about, _square(about))
 
 
+class _Line(Struct, frozen=True):
+    """Where a line of a frame stands, how wide and how large it may be, and in which colour."""
+
+    middle: float
+    width_max: float
+    size_max: float
+    colour: str
+
+    def said(self, text: str, *, base: float) -> Text:
+        pen = Pen(Weight.BOLD, self.colour)
+        size = pen.fitted(text, width_max=self.width_max, size_max=self.size_max)
+        return pen.line(text, base=base, size=size, middle=self.middle)
+
+
 def _bare(about: PromoPrint) -> Scene:
     qr = about.qr()
     side = (len(qr.modules) + 2 * QUIET_MODULES) * _MODULE_MM
     drawn = placed_qr(qr, left=0, top=0, room=side, colour=about.dark)
-    code = _code(about, middle=side / 2, base=side + 4, width_max=side - 4 * _MODULE_MM, size_max=11, colour=about.dark)
-    return Scene(side, side + 9, (panel(0, 0, side, side + 9, about.light), *drawn.items, code), (qr,))
+    code = _Line(side / 2, side - 4 * _MODULE_MM, 11, about.dark).said(about.text, base=side + 4)
+    return Scene(side, side + 9, (Box(0, 0, side, side + 9, about.light), *drawn.items, code), (qr,))
 
 
 def _square(about: PromoPrint) -> Scene:
@@ -47,14 +63,14 @@ def _square(about: PromoPrint) -> Scene:
     edge, strip = _RING * _MODULE_MM, _STRIP * _MODULE_MM
     wide, high = side + 2 * edge, side + 2 * strip
     drawn = placed_qr(qr, left=edge, top=strip, room=side, colour=about.dark)
-    said = {"middle": wide / 2, "width_max": side - 2, "size_max": 10.5, "colour": about.light}
+    line = _Line(wide / 2, side - 2, 10.5, about.light)
     items: tuple[Item, ...] = (
-        panel(0, 0, wide, high, about.light),
-        panel(0, 0, wide, high, about.dark, 7),
-        panel(edge, strip, side, side, about.light, 4),
+        Box(0, 0, wide, high, about.light),
+        Box(0, 0, wide, high, about.dark, 7),
+        Box(edge, strip, side, side, about.light, 4),
         *drawn.items,
-        _code(about, about.offer.headline, base=strip / 2 + 3.4, **said),
-        _code(about, base=high - strip / 2 + 3.4, **said),
+        line.said(about.offer.headline, base=strip / 2 + 3.4),
+        line.said(about.text, base=high - strip / 2 + 3.4),
     )
     return Scene(wide, high, items, (qr,))
 
@@ -73,36 +89,20 @@ def _round(about: PromoPrint) -> Scene:
     room = inner - half - quiet * 0.75
     size_max = room * 0.62
     base = half + quiet * 0.6 + size_max * 0.72
-    chord = 2 * sqrt(inner**2 - (base + 1) ** 2) - 2
+    line = _Line(outer, 2 * sqrt(inner**2 - (base + 1) ** 2) - 2, size_max, about.dark)
     items: tuple[Item, ...] = (
-        panel(0, 0, 2 * outer, 2 * outer, about.light),
+        Box(0, 0, 2 * outer, 2 * outer, about.light),
         _disc(outer, outer, about.dark),
         _disc(outer, inner, about.light),
         *drawn.items,
-        _code(
-            about,
-            about.offer.headline,
-            middle=outer,
-            base=outer - base + size_max * 0.68,
-            width_max=chord,
-            size_max=size_max,
-            colour=about.dark,
-        ),
-        _code(about, middle=outer, base=outer + base, width_max=chord, size_max=size_max, colour=about.dark),
+        line.said(about.offer.headline, base=outer - base + size_max * 0.68),
+        line.said(about.text, base=outer + base),
     )
     return Scene(2 * outer, 2 * outer, items, (qr,))
 
 
 def _disc(middle: float, radius: float, colour: str) -> Box:
-    return panel(middle - radius, middle - radius, 2 * radius, 2 * radius, colour, radius)
-
-
-def _code(
-    about: PromoPrint, text: str = "", *, middle: float, base: float, width_max: float, size_max: float, colour: str
-) -> Text:
-    pen, text = Pen(Weight.BOLD, colour), text or about.text
-    size = pen.fitted(text, width_max=width_max, size_max=size_max)
-    return pen.line(text, base=base, size=size, middle=middle)
+    return Box(middle - radius, middle - radius, 2 * radius, 2 * radius, colour, radius)
 
 
 def _marked(about: PromoPrint, scene: Scene) -> Scene:
@@ -118,6 +118,6 @@ def _marked(about: PromoPrint, scene: Scene) -> Scene:
         size_min=2.2,
     )
     high = scene.height + told.height + 4
-    under = panel(0, scene.height, scene.width, high - scene.height, about.light)
+    under = Box(0, scene.height, scene.width, high - scene.height, about.light)
     lines = told.placed(top=scene.height + 2, middle=scene.width / 2)
     return Scene(scene.width, high, (*scene.items, under, *lines), scene.symbols)

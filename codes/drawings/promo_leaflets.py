@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from codes.drawings.letters import Weight
-from codes.drawings.promo_parts import Placed, PromoPrint, joined, panel, placed_bars, placed_ean, placed_qr
-from codes.drawings.scenes import Item, Pen, Scene, paragraph
+from codes.drawings.promo_parts import Placed, PromoPrint, joined, offer_told, placed_bars, placed_ean, placed_qr
+from codes.drawings.scenes import Box, Item, Pen, Scene, paragraph, stacked
 
 WIDTH_MM: Final = 148.0
 HEIGHT_MM: Final = 210.0
@@ -17,6 +17,7 @@ _HOW: Final = 126.0
 _QR_ROOM: Final = 45.0
 _BARS: Final = 176.0
 _EAN_ROOM: Final = 49.0
+_FOOT: Final = 193.5
 
 
 def leaflet(about: PromoPrint) -> Scene:
@@ -24,7 +25,7 @@ def leaflet(about: PromoPrint) -> Scene:
     qr = placed_qr(about.qr(), left=_EDGE - 3, top=_HOW, room=_QR_ROOM, colour=about.dark)
     placed = [qr, *_bars(about)]
     items = [
-        panel(0, 0, WIDTH_MM, HEIGHT_MM, about.light),
+        Box(0, 0, WIDTH_MM, HEIGHT_MM, about.light),
         *_offer(about),
         *_code(about),
         *_how(about),
@@ -35,14 +36,13 @@ def leaflet(about: PromoPrint) -> Scene:
 
 
 def _offer(about: PromoPrint) -> Iterator[Item]:
-    yield panel(_EDGE, _EDGE, _INNER, _PANEL, about.dark, 6)
+    yield Box(_EDGE, _EDGE, _INNER, _PANEL, about.dark, 6)
     left, room = _EDGE + 9, _INNER - 18
     bold, semibold = Pen(Weight.BOLD, about.light), Pen(Weight.SEMIBOLD, about.light)
-    maker = semibold.fitted(about.offer.maker, width_max=room, size_max=6.5)
-    yield semibold.line(about.offer.maker, base=_EDGE + 13, size=maker, left=left)
+    yield semibold.titled(about.offer.maker, base=_EDGE + 13, width_max=room, size_max=6.5, left=left)
     size = bold.fitted(about.offer.headline, width_max=room, size_max=34)
     yield bold.line(about.offer.headline, base=_EDGE + 44, size=size, left=left - size * 0.04)
-    told = paragraph(about.offer.sentence, semibold, width_max=room, height_max=24, size_max=8, size_min=3.2)
+    told = offer_told(about, width_max=room, height_max=24, size_max=8, size_min=3.2)
     yield from told.placed(top=_EDGE + 49 + (22 - told.height) / 3, left=left)
 
 
@@ -81,13 +81,8 @@ def _bars(about: PromoPrint) -> Iterator[Placed]:
 
 def _foot(about: PromoPrint) -> Iterator[Item]:
     """Where, until when, on what other terms; online who advertises."""
-    semibold, plain = Pen(Weight.SEMIBOLD, about.dark), Pen(Weight.REGULAR, about.soft)
-    top = 194.5
-    for text, pen in (
-        (joined(about.offer.validity, about.offer.shops), semibold),
-        (joined(about.offer.more_terms, about.marks), plain),
-    ):
-        if text:
-            told = paragraph(text, pen, width_max=_INNER, height_max=5.2, size_max=3.6, size_min=1.9)
-            yield from told.placed(top=top, middle=WIDTH_MM / 2)
-            top += told.height + 0.6
+    lines = (
+        (joined(about.offer.validity, about.offer.shops), Pen(Weight.SEMIBOLD, about.dark), 3.6),
+        (joined(about.offer.more_terms, about.marks), Pen(Weight.REGULAR, about.soft), 3.4),
+    )
+    yield from stacked(lines, top=_FOOT, height=HEIGHT_MM - _FOOT - 4, width_max=_INNER, middle=WIDTH_MM / 2)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from codes.drawings.colours import Ink, rgb
 from codes.drawings.labels import MODULE_MIN_MM, LabelTooSmall
 from codes.drawings.letters import Weight
-from codes.drawings.scenes import Box, Dots, Item, Pen, Text, snapped
+from codes.drawings.scenes import Dots, Item, Paragraph, Pen, Text, paragraph, snapped
 from codes.drawings.symbols import Kind, Symbol, symbol
 from codes.promo_offers import PromoOffer
 from codes.promo_words import WORDS, Words
@@ -118,8 +118,16 @@ def placed_bars(drawn: Symbol, *, right: float, top: float, width_max: float, he
     )
 
 
-def panel(left: float, top: float, width: float, height: float, colour: str, radius: float = 0.0) -> Box:
-    return Box(left, top, width, height, colour, radius)
+def offer_told(
+    about: PromoPrint, *, width_max: float, height_max: float, size_max: float, size_min: float
+) -> Paragraph:
+    """The offer's sentence or, where it is too long for its place, where the terms are to be found."""
+    pen = Pen(Weight.SEMIBOLD, about.light)
+    room = {"width_max": width_max, "height_max": height_max, "size_max": size_max, "size_min": size_min}
+    try:
+        return paragraph(about.offer.sentence, pen, **room)
+    except LabelTooSmall:
+        return paragraph(about.words.terms_on_page, pen, **room)
 
 
 def joined(*parts: str) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from codes.drawings.letters import Weight
-from codes.drawings.promo_parts import PromoPrint, panel, placed_ean, placed_qr
-from codes.drawings.scenes import Item, Pen, Scene, paragraph
+from codes.drawings.promo_parts import PromoPrint, offer_told, placed_ean, placed_qr
+from codes.drawings.scenes import Box, Item, Pen, Scene, stacked
 
 WIDTH_MM: Final = 90.0
 HEIGHT_MM: Final = 160.0
@@ -22,9 +22,9 @@ def story(about: PromoPrint) -> Scene:
     qr = placed_qr(about.qr(), left=_MIDDLE - _QR_ROOM / 2, top=top + 16.5, room=_QR_ROOM, colour=about.dark)
     ean = placed_ean(about.ean(), left=_MIDDLE - 29.25, top=top + 59, width_max=59, height=11, colour=about.dark)
     items = [
-        panel(0, 0, WIDTH_MM, HEIGHT_MM, about.dark),
+        Box(0, 0, WIDTH_MM, HEIGHT_MM, about.dark),
         *_offer(about),
-        panel(left, top, wide, high, about.light, 5),
+        Box(left, top, wide, high, about.light, 5),
         *_code(about),
         *qr.items,
         *ean.items,
@@ -35,11 +35,10 @@ def story(about: PromoPrint) -> Scene:
 
 def _offer(about: PromoPrint) -> Iterator[Item]:
     bold, semibold = Pen(Weight.BOLD, about.light), Pen(Weight.SEMIBOLD, about.light)
-    maker = semibold.fitted(about.offer.maker, width_max=72, size_max=4.6)
-    yield semibold.line(about.offer.maker, base=_TOP, size=maker, middle=_MIDDLE)
+    yield semibold.titled(about.offer.maker, base=_TOP, width_max=72, size_max=4.6, middle=_MIDDLE)
     size = bold.fitted(about.offer.headline, width_max=74, size_max=24)
     yield bold.line(about.offer.headline, base=_TOP + 12.5 + size * 0.35, size=size, middle=_MIDDLE)
-    told = paragraph(about.offer.sentence, semibold, width_max=74, height_max=17, size_max=5.2, size_min=2.4)
+    told = offer_told(about, width_max=74, height_max=17, size_max=5.2, size_min=2.2)
     yield from told.placed(top=_TOP + 25 + (17 - told.height) / 2, middle=_MIDDLE)
 
 
@@ -54,15 +53,11 @@ def _code(about: PromoPrint) -> Iterator[Item]:
 def _foot(about: PromoPrint) -> Iterator[Item]:
     """Until when, where, and who advertises."""
     semibold, plain = Pen(Weight.SEMIBOLD, about.light), Pen(Weight.REGULAR, about.light)
-    at = _CARD[1] + _CARD[3] + 2.2
     lines = (
         (about.offer.validity, semibold, 3.1),
         (about.offer.shops, semibold, 3.1),
         (about.offer.more_terms, plain, 2.6),
         (about.marks, plain, 2.6),
     )
-    for text, pen, size_max in lines:
-        if text:
-            told = paragraph(text, pen, width_max=78, height_max=size_max * 2.5, size_max=size_max, size_min=1.9)
-            yield from told.placed(top=at, middle=_MIDDLE)
-            at += told.height + 0.5
+    top = _CARD[1] + _CARD[3] + 2.2
+    yield from stacked(lines, top=top, height=HEIGHT_MM - top - 2, width_max=78, middle=_MIDDLE)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from codes.drawings import reading, strokes
+from codes.drawings import letters, reading, strokes
 from codes.drawings.colours import rgb
 from codes.drawings.letters import Font, Weight, file_of, font, width
 from codes.drawings.pdf import Pdf
@@ -22,7 +22,8 @@ _WEIGHTS: Final = {Weight.REGULAR: 400, Weight.SEMIBOLD: 600, Weight.BOLD: 700}
 
 
 def prove(scene: Scene) -> Image.Image:
-    """The scene in pixels, once every symbol on it reads back as its text; DrawingUnreadable."""
+    """The scene in pixels, once every symbol on it reads back as its text; DrawingUnreadable, LettersUnknown."""
+    letters.check("".join(item.text for item in scene.items if isinstance(item, Text)))
     drawn = _pixels(scene)
     reading.prove_all(drawn, scene.symbols)
     return drawn
@@ -43,8 +44,8 @@ def svg(scene: Scene) -> bytes:
         f'width="{scene.width:.2f}mm" height="{scene.height:.2f}mm" viewBox="0 0 {scene.width:.2f} {scene.height:.2f}"'
     )
     drawn = "".join(_element(item) for item in scene.items)
-    letters = 'font-family="Source Sans Pro, Source Sans 3, Arial, sans-serif"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><g {letters}>{drawn}</g></svg>\n'.encode()
+    typeface = 'font-family="Source Sans Pro, Source Sans 3, Arial, sans-serif"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><g {typeface}>{drawn}</g></svg>\n'.encode()
 
 
 def pdf(scene: Scene) -> bytes:
@@ -83,9 +84,9 @@ def _pixels(scene: Scene) -> Image.Image:
                 mask = Image.fromarray(item.modules.astype(np.uint8) * 255).resize(size, Image.Resampling.NEAREST)
                 drawn.paste(rgb(item.colour), (_dots(item.left), _dots(item.top)), mask)
             case Text():
-                letters = ImageFont.truetype(file_of(item.weight), size=item.size * DOTS_IN_MM)
+                typeface = ImageFont.truetype(file_of(item.weight), size=item.size * DOTS_IN_MM)
                 at = item.left * DOTS_IN_MM, item.base * DOTS_IN_MM
-                pen.text(at, item.text, font=letters, fill=rgb(item.colour), anchor="ls")
+                pen.text(at, item.text, font=typeface, fill=rgb(item.colour), anchor="ls")
     return drawn
 
 
@@ -119,7 +120,8 @@ def _element(item: Box | Text | Dots) -> str:
             rows, columns = item.modules.shape
             across, down = item.width / columns, item.height / rows
             moved = f"translate({item.left:.4f} {item.top:.4f}) scale({across:.6f} {down:.6f})"
-            return f'<path fill="{item.colour}" shape-rendering="crispEdges" transform="{moved}" d="{path(item.modules)}"/>'
+            ink = f'fill="{item.colour}" shape-rendering="crispEdges"'
+            return f'<path {ink} transform="{moved}" d="{_path(item.modules)}"/>'
         case Text():
             # Readers without this typeface take another; the text keeps its width.
             wide = width(item.text, item.weight) * item.size
@@ -130,7 +132,7 @@ def _element(item: Box | Text | Dots) -> str:
             )
 
 
-def path(modules: NDArray[Any]) -> str:
+def _path(modules: NDArray[Any]) -> str:
     """Modules as the outline of an SVG, each one unit wide and high."""
     return "".join(f"M{left} {top}h{length}v1h-{length}z" for left, top, length in strokes.runs(modules))
 

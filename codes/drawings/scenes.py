@@ -1,6 +1,6 @@
-"""Scenes: what a handout is made of, boxes, lines of text and symbols, in millimetres from its upper left corner. Pure."""
+"""Scenes: boxes, lines of text and symbols in millimetres from a picture's upper left corner. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -13,7 +13,11 @@ from codes.drawings.symbols import Modules, Symbol
 DOTS_IN_MM: Final = 12
 _LEADING: Final = 1.2
 _SIZE_STEP: Final = 0.96
+_TITLE_SHARE_MIN: Final = 0.66
 _NARROWER_STEPS: Final = 25
+# Down to not quite half of what a text has by itself.
+_STACK_STEPS: Final = 18
+_STACK_LINES_MAX: Final = 4
 
 
 class Box(Struct, frozen=True):
@@ -89,6 +93,12 @@ class Pen(Struct, frozen=True):
         """The largest size at which a line is no wider than that."""
         return min(size_max, width_max / width(text, self.weight))
 
+    def titled(self, text: str, *, base: float, width_max: float, size_max: float, **at: float) -> Text:
+        """A line that shrinks to two thirds before its end is cut off."""
+        size = max(self.fitted(text, width_max=width_max, size_max=size_max), size_max * _TITLE_SHARE_MIN)
+        [shown], _ = broken(text, self.weight, width_max=width_max / size, lines_max=1)
+        return self.line(shown, base=base, size=size, **at)
+
 
 class Paragraph(Struct, frozen=True):
     """Some lines in one size."""
@@ -130,6 +140,27 @@ def _balanced(text: str, pen: Pen, lines: list[str], *, width_max: float) -> lis
             break
         lines = tried
     return lines
+
+
+def stacked(
+    lines: Sequence[tuple[str, Pen, float]], *, top: float, height: float, width_max: float, middle: float
+) -> Iterator[Text]:
+    """Texts under one another, each in its own size or, where they find no room, all as much smaller. LabelTooSmall."""
+    for step in range(_STACK_STEPS):
+        share = _SIZE_STEP**step
+        parts = [_broken_whole(text, pen, size * share, width_max=width_max) for text, pen, size in lines if text]
+        if all(parts) and sum(part.height for part in parts if part) <= height:
+            for part in filter(None, parts):
+                yield from part.placed(top=top, middle=middle)
+                top += part.height
+            return
+    raise LabelTooSmall(letters_share_min=round(_SIZE_STEP**_STACK_STEPS, 2))
+
+
+def _broken_whole(text: str, pen: Pen, size: float, *, width_max: float) -> Paragraph | None:
+    """All of a text in so many lines as it takes; nothing where a word is wider than a line."""
+    lines, whole = broken(text, pen.weight, width_max=width_max / size, lines_max=_STACK_LINES_MAX)
+    return Paragraph(pen, _balanced(text, pen, lines, width_max=width_max / size), size) if whole else None
 
 
 def snapped(length: float) -> float:

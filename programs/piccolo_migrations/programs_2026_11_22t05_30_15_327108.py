@@ -1,15 +1,12 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from core.columns import UUID7
-from piccolo.columns.base import OnDelete
-from piccolo.columns.base import OnUpdate
-from piccolo.columns.column_types import ForeignKey
-from piccolo.columns.column_types import Timestamptz
-from piccolo.columns.column_types import UUID
-from piccolo.columns.column_types import Varchar
+from piccolo.columns.base import OnDelete, OnUpdate
+from piccolo.columns.column_types import UUID, ForeignKey, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.indexes import IndexMethod
 from piccolo.constraints import Unique
 from piccolo.table import Table
+
+from core.columns import UUID7
 
 
 class Campaign(Table, tablename="campaign", schema=None):
@@ -32,9 +29,7 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="programs", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="programs", description=DESCRIPTION)
 
     manager.add_table(
         class_name="AdvertisingMark",

@@ -42,9 +42,7 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="receipts", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="receipts", description=DESCRIPTION)
 
     manager.add_table(
         class_name="ReceiptLine",
@@ -53,9 +51,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Receipt", tablename="receipt", schema=None, columns=None
-    )
+    manager.add_table(class_name="Receipt", tablename="receipt", schema=None, columns=None)
 
     manager.add_table(
         class_name="ReceiptAlias",
@@ -64,9 +60,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="FiscalKey", tablename="fiscal_key", schema=None, columns=None
-    )
+    manager.add_table(class_name="FiscalKey", tablename="fiscal_key", schema=None, columns=None)
 
     manager.add_column(
         table_class_name="ReceiptLine",
@@ -1262,9 +1256,7 @@ async def forwards():
         tablename="receipt_line",
         constraint_name="receipt_line_match_known",
         constraint_class=Check,
-        params={
-            "condition": "matched_by IN ('gtin', 'article', 'alias', 'person')"
-        },
+        params={"condition": "matched_by IN ('gtin', 'article', 'alias', 'person')"},
         schema=None,
     )
 
@@ -1293,9 +1285,7 @@ async def forwards():
         tablename="receipt",
         constraint_name="receipt_rejected_for_a_reason",
         constraint_class=Check,
-        params={
-            "condition": "state NOT IN ('in_review', 'rejected') OR reason <> ''"
-        },
+        params={"condition": "state NOT IN ('in_review', 'rejected') OR reason <> ''"},
         schema=None,
     )
 
@@ -1304,9 +1294,7 @@ async def forwards():
         tablename="receipt",
         constraint_name="receipt_matched_in_a_program",
         constraint_class=Check,
-        params={
-            "condition": "state NOT IN ('matched', 'reversed') OR program_id IS NOT NULL"
-        },
+        params={"condition": "state NOT IN ('matched', 'reversed') OR program_id IS NOT NULL"},
         schema=None,
     )
 
@@ -1354,9 +1342,7 @@ async def forwards():
         tablename="fiscal_key",
         constraint_name="fiscal_key_has_points",
         constraint_class=Check,
-        params={
-            "condition": "cardinality(points) >= 1 AND (source <> 'pinned' OR cardinality(points) = 1)"
-        },
+        params={"condition": "cardinality(points) >= 1 AND (source <> 'pinned' OR cardinality(points) = 1)"},
         schema=None,
     )
 

@@ -17,10 +17,12 @@ from codes.checkout import (
 from codes.customers import Customer, customer_key
 from codes.promo_orders import OrderChanged, OrderSettled
 from core.db import execute, fetch, fetch_value
+from core.refusals import NotFound
 from programs.discounts import AmountOff, PercentOff
 from programs.effects import Fixed, Percent
+from programs.periods import Period
 from programs.rules import Funding, Limit, LimitScope
-from referrals import journal
+from referrals import activities, journal
 from tests.codes.tills import a_promo_campaign, a_shop, a_till, an_order, owed, redeemed, spent, wallet
 from tests.packs import an_agent
 
@@ -208,7 +210,8 @@ async def test_a_code_is_found_by_its_bars_and_however_it_is_typed() -> None:
     till = await a_till()
     mine = await promo_codes.create(till.agent_id, campaign_id=till.campaign_id, text="мастер10")
 
-    for typed in (mine.bars, "MACTEP1O", "мастер-10"):
+    address = "HTTPS://SHOP.EXAMPLE/P/%D0%9C%D0%90%D0%A1%D0%A2%D0%95%D0%A010?from=card"
+    for typed in (mine.bars, "MACTEP1O", "мастер-10", address):
         assert (await quote(an_order(typed), shop_id=till.shop_id, customer=None)).discount_minor == 5_000
 
 
@@ -236,6 +239,43 @@ async def test_codes_of_several_campaigns_stack_and_the_first_by_priority_wins_t
     assert order.discount_minor == 6_000
     assert (await wallet(till.agent_id)).available_minor == 94_000 * 3 // 100
     assert await fetch_value("SELECT count(*) FROM accrual WHERE state = 'credited'") == 1
+
+
+async def test_each_code_of_an_agent_is_counted_for_itself() -> None:
+    once = (Limit(LimitScope.CODE, max_count=1),)
+    till = await a_till(priority=5)
+    other = await a_promo_campaign(till.program_id, effects=(Fixed(amount_minor=77),), limits=once)
+    second = await promo_codes.create(till.agent_id, campaign_id=other)
+    await redeemed(till, an_order(till.code, second.text))
+
+    again = await redeemed(till, an_order(till.code, second.text))
+    with pytest.raises(OrderRefused):
+        await redeemed(till, an_order(second.text))
+
+    assert [one.reason for one in again.codes] == [None, "limit_code"]
+    assert (await wallet(till.agent_id)).available_minor == 2 * 2_850 + 77
+
+
+async def test_a_limit_by_the_day_counts_the_day_on_which_the_order_is_believed_to_be() -> None:
+    daily = (Limit(LimitScope.CODE, period=Period.DAY, max_count=1),)
+    till = await a_till(limits=daily, effects=(), offline_window_days=0)
+    days = [await fetch_value("SELECT now() - make_interval(days => $1)", ago) for ago in (0, 1, 2)]
+
+    await redeemed(till)
+    for day in days:
+        with pytest.raises(OrderRefused) as refused:
+            await redeem(an_order(till.code), shop_id=till.shop_id, customer=None, occurred_at=day)
+        assert refused.value.facts["codes"][0]["reason"] == "limit_code"
+
+
+async def test_what_was_settled_at_a_till_is_not_decided_again() -> None:
+    till = await a_till(effects=(Percent(basis_points=1),))
+    await redeemed(till, an_order(till.code, amount_minor=10))
+    order_id = await fetch_value("SELECT id FROM promo_order")
+    assert await fetch_value("SELECT state FROM accrual") == "denied"
+
+    with pytest.raises(NotFound):
+        await activities.drive_again(order_id)
 
 
 async def test_a_shop_pays_its_share_of_the_discount() -> None:

@@ -31,7 +31,7 @@ async def sale(proven: None) -> Sale:
 async def test_a_phones_time_is_believed_no_further_than_the_codes_were_on_sale_and_never_ahead(
     sale: Sale, told_hours: int | None, taken_hours: int
 ) -> None:
-    await execute("UPDATE code_range SET since = since - interval '24 hours'")
+    await execute("UPDATE code_range SET on_sale_at = on_sale_at - interval '24 hours'")
     await execute("UPDATE code_revision SET revision = revision + 1")
     now = await fetch_value("SELECT now()")
     scanned_at = None if told_hours is None else now + timedelta(hours=told_hours)
@@ -45,7 +45,7 @@ async def test_a_phones_time_is_believed_no_further_than_the_codes_were_on_sale_
 
 async def test_a_scan_from_before_the_campaign_is_not_paid_by_it(sale: Sale) -> None:
     agent_id = await an_agent()
-    await execute("UPDATE code_range SET since = since - interval '24 hours'")
+    await execute("UPDATE code_range SET on_sale_at = on_sale_at - interval '24 hours'")
     await execute("UPDATE code_revision SET revision = revision + 1")
     yesterday = await fetch_value("SELECT now() - interval '20 hours'")
 

@@ -38,18 +38,21 @@ async def orders(database: None) -> None:
         ("UPDATE activity SET agent_id = gen_random_uuid()", {ACTIVITIES}),
         ("UPDATE promo_order SET state = 'released' WHERE state = 'returned'", {ACTIVITIES, BACK}),
         (
-            """INSERT INTO activity SELECT gen_random_uuid(), kind, cause, agent_id, program_id, purchase_id, occurred_at,
-                                           accepted_at, facts FROM activity""",
+            """INSERT INTO activity
+               SELECT gen_random_uuid(), kind, cause, agent_id, program_id, purchase_id, occurred_at, accepted_at, facts
+               FROM activity""",
             {ACTIVITIES},
         ),
         (
-            """INSERT INTO promo_return SELECT gen_random_uuid(), shop_id, order_ref, 'R4', request_hash, lines, refund, at,
-                                               applied_at FROM promo_return WHERE return_ref = 'R3'""",
+            """INSERT INTO promo_return
+               SELECT gen_random_uuid(), shop_id, order_ref, 'R4', request_hash, lines, refund, at, applied_at
+               FROM promo_return WHERE return_ref = 'R3'""",
             {OWED, BACK, RETURNED},
         ),
         ("DELETE FROM promo_return WHERE return_ref = 'R3'", {OWED, RETURNED}),
         (
-            """UPDATE promo_return SET refund = replace(refund::text, '"refund_minor":95000}]', '"refund_minor":95001}]')::json
+            """UPDATE promo_return
+               SET refund = replace(refund::text, '"refund_minor":95000}]', '"refund_minor":95001}]')::json
                WHERE return_ref = 'R3'""",
             {BACK},
         ),

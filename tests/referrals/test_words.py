@@ -23,6 +23,8 @@ FACTS = {
     "asset": "BON",
     "reason": "budget_exhausted",
     "purpose": "Дрель",
+    "shop": "Тёплый дом",
+    "code": "МАСТЕР10",
     "device": "Pixel 9",
     "available_at": NOON.isoformat(),
     "spends_from": NOON.isoformat(),

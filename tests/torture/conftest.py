@@ -1,4 +1,4 @@
-"""Torture: an installation for each test, since none is fit to be shared after it, and chance that can be repeated."""
+"""Torture: an installation for each test, since hardly one is fit to be shared after it, and repeatable chance."""
 
 import os
 import random

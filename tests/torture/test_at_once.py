@@ -1,10 +1,11 @@
 """A thousand at once over four API processes with fewer connections than callers: slower perhaps, and as exact."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
 from tests.driver import Driver
+from tests.installation import Installation, running
 from tests.story import test_once as once
 
 pytestmark = pytest.mark.torture
@@ -17,14 +18,13 @@ SENTENCES = [
 ]
 
 
-@pytest.fixture
-def options() -> tuple[str, ...]:
-    return ("--api", "4", "--workers", "2")
-
-
-@pytest.fixture
-def settings() -> dict[str, str]:
-    return {"NAPARNIK_DATABASE_POOL_SIZE": "2"}
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """One for all of these: nobody is hurt in them, and each has agents and a campaign of its own."""
+    folder = tmp_path_factory.mktemp("installation")
+    settings = {"NAPARNIK_DATABASE_POOL_SIZE": "2"}
+    with running(folder, "--no-demo", "--api", "4", "--workers", "2", settings=settings) as installation:
+        yield installation
 
 
 @pytest.mark.parametrize("sentence", SENTENCES, ids=lambda sentence: sentence.__name__.removeprefix("test_"))

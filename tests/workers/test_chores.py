@@ -5,7 +5,7 @@ from core.db import execute, fetch_value
 from core.doorbell import plain_client
 from core.settings import Settings
 from tests.core.pools import as_owner
-from tests.packs import BONUS_MINOR, a_sale, a_wrong_code, accepted, an_agent, scan, settled, wallet
+from tests.packs import BONUS_MINOR, a_sale, a_wrong_code, accepted, an_agent, scan, settled, told, wallet
 from wallets import spends
 from wallets.spends import SpendingFrozen
 from workers.chores import PROOFS, forget, quick_chores, slow_chores, verify
@@ -87,6 +87,8 @@ async def test_the_schedule_does_all_that_is_due_on_an_installation(proven: None
         "release",
         "seal",
         "expire",
+        "range_plans",
+        "release_orders",
         "release_spends",
         "relay",
         "forget",
@@ -96,3 +98,17 @@ async def test_the_schedule_does_all_that_is_due_on_an_installation(proven: None
     assert (await wallet(agent_id)).available_minor == BONUS_MINOR
     assert await fetch_value("SELECT count(*) FROM unsealed_batch") == 0
     assert await fetch_value("SELECT count(*) FROM outbox") == 0
+
+
+async def test_the_schedule_ends_what_is_over_and_its_agent_is_told(proven: None, settings: Settings) -> None:
+    sale, agent_id = await a_sale(expires_after_days=1), await an_agent()
+    await accepted(agent_id, sale.batch.code(0))
+    await settled()
+    await set_aside(agent_id, 40)
+    await execute("UPDATE lot SET expires_at = now()")
+    await execute("UPDATE spend SET expires_at = now()")
+
+    async with plain_client(settings.redis_url) as redis:
+        await run_due(quick_chores(redis))
+
+    assert sorted(await told(agent_id), key=str)[-2:] == [("expired", 60), ("spend_released", 40)]

@@ -1,0 +1,61 @@
+"""Evidence: what a matched receipt says to the rules: which goods pay, bought when, and how far it is proven."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from core.db import fetch_value
+from programs.facts import ActivityKind, Facts, Line
+from programs.snapshot import Snapshot
+from receipts.claims import Claim, ClaimedLine
+from referrals import activities
+from referrals.activities import Evidence, key_id
+
+
+async def pay(claim: Claim, snapshot: Snapshot, *, now: datetime) -> Facts:
+    """Hand what a matched claim says to the rules, once; joins the caller's transaction."""
+    if claim.program_id is None:
+        raise ValueError("a receipt is paid in a program")
+    paying = [line for line in claim.lines if line.pays]
+    item_keys = tuple(sorted({line.item_key for line in paying if line.item_key}))
+    facts = Facts(
+        activity_id=claim.id,
+        kind=ActivityKind.RECEIPT_MATCHED,
+        program_id=claim.program_id,
+        agent_id=claim.agent_id,
+        occurred_at=_occurred_at(claim, snapshot, now=now),
+        accepted_at=now,
+        purchase_id=await _purchase(claim.program_id, item_keys),
+        lines=lines_for_rules(paying, snapshot, currency=claim.currency),
+        trust=claim.trust,
+    )
+    await activities.accept([Evidence(facts, cause=claim.cause, item_keys=item_keys)])
+    return facts
+
+
+def lines_for_rules(paying: Sequence[ClaimedLine], snapshot: Snapshot, *, currency: str) -> tuple[Line, ...]:
+    """The lines as a rule sees them, in their order."""
+    return tuple(
+        Line(line.product_id, _sku(line.product_id, snapshot), line.pieces, line.amount_minor, currency)
+        for line in paying
+    )
+
+
+def _sku(product_id: UUID | None, snapshot: Snapshot) -> str:
+    product = snapshot.products.get(product_id) if product_id else None
+    return product.sku if product else ""
+
+
+def _occurred_at(claim: Claim, snapshot: Snapshot, *, now: datetime) -> datetime:
+    """The till's clock in the program's calendar, never ahead of ours."""
+    zone = snapshot.programs[claim.program_id].zone if claim.program_id else UTC
+    return min(claim.issued_at.replace(tzinfo=zone).astimezone(UTC), now)
+
+
+async def _purchase(program_id: UUID, item_keys: Sequence[str]) -> UUID | None:
+    """The purchase that other evidence has named by one of these goods."""
+    found: UUID | None = await fetch_value(
+        "SELECT purchase_id FROM purchase_key WHERE id = ANY($1) ORDER BY id LIMIT 1",
+        [key_id(program_id, key) for key in item_keys],
+    )
+    return found

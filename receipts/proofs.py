@@ -1,0 +1,33 @@
+"""What receipts promise: each is paid for by one activity, and owned by one claim."""
+
+from core.proofs import Proof
+
+PROOFS = (
+    Proof(
+        "each matched receipt is one activity of its agent",
+        """SELECT 'receipt ' || receipt.id AS subject, 'it has no activity of its agent' AS detail, NULL AS asset
+           FROM receipt LEFT JOIN activity ON activity.id = receipt.id AND activity.agent_id = receipt.agent_id
+               AND activity.program_id = receipt.program_id
+           WHERE state IN ('matched', 'reversed') AND activity.id IS NULL""",
+    ),
+    Proof(
+        "each activity of a receipt is a matched one's",
+        """SELECT 'activity ' || activity.id AS subject, 'its receipt is ' || coalesce(state, 'not there') AS detail,
+                  NULL AS asset
+           FROM activity LEFT JOIN receipt ON receipt.id = activity.id
+           WHERE kind = 'receipt_matched' AND cause LIKE 'receipt:%'
+             AND coalesce(state, '') NOT IN ('matched', 'reversed')""",
+    ),
+    Proof(
+        "a fiscal document has one live claim",
+        """SELECT 'receipt ' || min(id::text) AS subject, count(*) || ' claims of it are live' AS detail, NULL AS asset
+           FROM receipt WHERE state <> 'rejected' GROUP BY identity HAVING count(*) > 1""",
+    ),
+    Proof(
+        "a receipt whose goods all came back is reversed",
+        """SELECT 'receipt ' || receipt_id AS subject, 'nothing of it is left and it is paid' AS detail, NULL AS asset
+           FROM receipt_line JOIN receipt ON receipt.id = receipt_id
+           WHERE product_id IS NOT NULL AND state = 'matched' AND is_goods AND payment = 'full'
+           GROUP BY receipt_id HAVING count(*) = count(returned_by)""",
+    ),
+)

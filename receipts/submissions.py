@@ -1,0 +1,102 @@
+"""Submissions: what an agent hands in, read as a receipt: a text, typed fields, or his own export."""
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from receipts.fiscal import russia, russia_documents, russia_tlv
+from receipts.fiscal.frame import Judged, Receipt, ReceiptMalformed, judged
+from receipts.fiscal.keyring import KeyRing
+from receipts.fiscal.registry import FORMATS, TEXT_MAX, format_of
+
+IDENTITY_MAX: Final = 300
+_FIELDS: Final = frozenset({"t", "s", "fn", "i", "fp", "n"})
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*", re.ASCII)
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """One receipt that was handed in: what it says, whose it is, and the caller's own key for it.
+
+    A document is the agent's own export: it names the goods, and proves nothing about who bought them.
+    """
+
+    receipt: Receipt
+    is_document: bool
+    agent_id: UUID
+    client_key: bytes
+    request_hash: bytes
+    program_id: UUID | None = None
+
+    def weighed(self, keys: KeyRing) -> Judged:
+        """The receipt with all that speaks for and against it."""
+        verify = russia_documents.verify if self.is_document else FORMATS[self.receipt.format].verify
+        return judged(self.receipt, verify(self.receipt, keys))
+
+
+def read(
+    *,
+    text: str | None = None,
+    fields: Mapping[str, str] | None = None,
+    document: str | None = None,
+    agent_id: UUID,
+    client_key: bytes,
+    program_id: UUID | None = None,
+) -> Submission:
+    """Exactly one of the three, read. ReceiptMalformed names the field that is wrong."""
+    given = [one for one in (text, fields, document) if one is not None]
+    if len(given) != 1:
+        raise ReceiptMalformed(problem="text_or_fields_or_document")
+    if text is not None:
+        receipt = _of_text(text)
+    elif fields is not None:
+        receipt = _of_fields(fields)
+    else:
+        receipt = _of_document(document or "")
+    if receipt.issued_at is None:
+        raise ReceiptMalformed(field="t", problem="missing")
+    if len(receipt.identity) > IDENTITY_MAX:
+        raise ReceiptMalformed(field="number", problem="too_long")
+    return Submission(
+        receipt=receipt,
+        is_document=document is not None,
+        agent_id=agent_id,
+        client_key=client_key,
+        request_hash=hashlib.sha256(msgspec.json.encode((text, fields, document, program_id), order="sorted")).digest(),
+        program_id=program_id,
+    )
+
+
+def _of_text(text: str) -> Receipt:
+    meant = format_of(text)
+    if meant is None:
+        raise ReceiptMalformed(field="text", problem="too_long" if len(text) > TEXT_MAX else "no_receipt")
+    return meant.parse(text)
+
+
+def _of_fields(fields: Mapping[str, str]) -> Receipt:
+    """What is printed on a Russian receipt, typed by hand: the one country where that is asked for."""
+    for name in sorted(fields.keys() - _FIELDS):
+        raise ReceiptMalformed(field=name, problem="unknown")
+    return russia.from_fields({name: value.strip() for name, value in fields.items()})
+
+
+def _of_document(document: str) -> Receipt:
+    if _BASE64.fullmatch(document):
+        return russia_tlv.parse(_unpacked(document))
+    found = russia_documents.parse(document)
+    if len(found) > 1:
+        raise ReceiptMalformed(field="document", problem="several_receipts")
+    return found[0]
+
+
+def _unpacked(document: str) -> bytes:
+    try:
+        return base64.b64decode(document)
+    except (binascii.Error, ValueError):
+        raise ReceiptMalformed(field="document", problem="not_base64") from None
