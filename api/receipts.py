@@ -73,7 +73,7 @@ class ReceiptQueue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReceiptAnswer(msgspec.Struct, frozen=True):
-    """The answer to one receipt of a queue, as if it had come alone: its HTTP status, and the receipt or the refusal."""
+    """The answer to one receipt of a queue, as if it had come alone: its status, and the receipt or the refusal."""
 
     id: str
     status: int
@@ -227,7 +227,7 @@ async def _answer(request: Request[Any, Any, Any], one: QueuedReceipt) -> Receip
         return _refused(one, refusal)
     except (*LOST, *CONTENDED):
         raise
-    except Exception:
+    except Exception:  # noqa: BLE001 - the outermost edge of each receipt.
         # One receipt that breaks keeps nobody's queue from being answered.
         _log.exception("receipt.broke")
         return _refused(one, InternalError())

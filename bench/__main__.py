@@ -14,6 +14,7 @@ from bench.figures import Figure
 from bench.installation import Installation, installed
 from bench.rows import (
     accept,
+    checkout,
     drain,
     growth,
     hot,
@@ -40,6 +41,7 @@ ROWS: dict[str, Measure] = {
     "hot": hot.measure,
     "queues": queues.measure,
     "drain": drain.measure,
+    "checkout": checkout.measure,
     "visible": visible.measure,
     "growth": growth.measure,
 }

@@ -1,6 +1,7 @@
 """Requests as bytes, as an installer's phone would send them."""
 
 from collections.abc import Iterable, Sequence
+from uuid import uuid4
 
 import msgspec
 
@@ -23,6 +24,19 @@ def queues(codes: Sequence[str], tokens: Sequence[str], *, size: int) -> list[by
         )
         for place, first in enumerate(range(0, len(codes), size))
     ]
+
+
+def orders(verb: str, codes: Sequence[str], token: str) -> list[bytes]:
+    """An order of three lines for each code, as a till sends it."""
+    return [_post(f"/v1/orders/{verb}", token, msgspec.json.encode(_order(code)), key=uuid4().hex) for code in codes]
+
+
+def _order(code: str) -> dict[str, object]:
+    lines = [
+        {"ref": str(place), "sku": f"BENCH-{place}", "quantity": place, "amount_minor": 33_333 * place}
+        for place in range(1, 4)
+    ]
+    return {"order_ref": uuid4().hex, "codes": [code], "lines": lines, "rounding_minor": 1}
 
 
 def _post(path: str, token: str, body: bytes, *, key: str = "") -> bytes:

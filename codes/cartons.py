@@ -1,7 +1,7 @@
 """Cartons and pallets: numbered runs of a batch's indexes, made by size or read from a file."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from uuid import UUID
 
@@ -9,9 +9,8 @@ import asyncpg
 import msgspec
 import numpy as np
 
-from codes import batches, sscc
-from codes.lines import LINE_BYTES, PLACEHOLDER, lines
-from codes.packaging_code import BatchKey, Role, SeriesKey
+from codes import batches, packs, sscc
+from codes.packaging_code import BatchKey
 from codes.ranges import Run
 from codes.transitions import within
 from core import audit
@@ -79,17 +78,17 @@ async def make(
 ) -> MadeRuns:
     """Pack indexes into cartons of so many codes, and those onto pallets of so many cartons, each with a new number.
 
-    An index without a code is in no pack: it belongs to the carton of its neighbours and does not count; with `twins`
-    that is one that lacks either of them. Raises BeyondBatch, BatchNotSealed, TooManyRuns, RunsOverlap,
-    CompanyPrefixNeeded.
+    An index without a code, or with spoiled paper, is in no pack: it belongs to the carton of its neighbours and does
+    not count; with `twins` that is one that lacks either code. Raises BeyondBatch, BatchNotSealed, TooManyRuns,
+    RunsOverlap, CompanyPrefixNeeded.
     """
     batch = await batches.find(batch_id)
     run = within(batch, first=first, stop=stop)
     if run.stop - run.first > INDEXES_MAX:
         raise TooManyRuns(indexes_max=INDEXES_MAX)
-    roles = tuple(Role) if twins else (Role.INNER,)
     key = None if batch.form else (await batches.with_key(batch_id))[1]
-    cartons = await asyncio.to_thread(_cartons, key, run, per_carton, roles)
+    spoiled = await packs.spoiled(batch.number, run)
+    cartons = await asyncio.to_thread(_cartons, key, run, per_carton, twins=twins, spoiled=spoiled)
     pallets = _pallets(cartons, per_pallet) if per_pallet else []
     if len(cartons) + len(pallets) > RUNS_MAX:
         raise TooManyRuns(runs_max=RUNS_MAX)
@@ -155,11 +154,13 @@ async def contents(numbers: Collection[str], *, program_id: UUID | None) -> dict
     return found
 
 
-def _cartons(key: BatchKey | None, run: Run, per_carton: int, roles: Sequence[Role]) -> list[Run]:
-    """Runs that cover the whole one, each with so many codes, the last one with what is left."""
+def _cartons(key: BatchKey | None, run: Run, per_carton: int, *, twins: bool, spoiled: Sequence[Run]) -> list[Run]:
+    """Runs that cover the whole one, each with so many packs, the last one with what is left."""
     # Every index of an imported batch has its code.
-    packed = _packed(key, run, roles) if key is not None else [range(*run)]
-    places = [place for some in packed for place in some]
+    places: Sequence[int] = range(*run)
+    if key is not None:
+        chunks = packs.packed(key, run, twins=twins, without=spoiled)
+        places = [place for first, inside in chunks for place in (np.flatnonzero(inside) + first).tolist()]
     borders = [run.first, *places[per_carton::per_carton], run.stop]
     return [Run(*pair) for pair in pairwise(borders)] if places else []
 
@@ -167,18 +168,6 @@ def _cartons(key: BatchKey | None, run: Run, per_carton: int, roles: Sequence[Ro
 def _pallets(cartons: Sequence[Run], per_pallet: int) -> list[Run]:
     tops = [cartons[start : start + per_pallet] for start in range(0, len(cartons), per_pallet)]
     return [Run(top[0].first, top[-1].stop) for top in tops]
-
-
-def _packed(key: BatchKey, run: Run, roles: Sequence[Role]) -> Iterator[Sequence[int]]:
-    """The indexes that are in a pack, chunk by chunk."""
-    # AES contexts belong to one thread, so this one makes its own.
-    own = BatchKey(SeriesKey(key.series_key.series, key.series_key.secret), key.batch, key.secret)
-    sources = [lines(own, role=role, start=run.first, stop=run.stop, placeholders=True) for role in roles]
-    first = run.first
-    for chunks in zip(*sources, strict=True):
-        missing = [np.frombuffer(chunk, dtype=np.uint8)[::LINE_BYTES] == PLACEHOLDER[0] for chunk in chunks]
-        yield (np.flatnonzero(~np.logical_or.reduce(missing)) + first).tolist()
-        first += len(chunks[0]) // LINE_BYTES
 
 
 async def _numbers(program_id: UUID, company_prefix: str | None, *, count: int) -> list[str]:

@@ -39,8 +39,7 @@ async def landing(typed: str, *, language: Language) -> Landing | None:
         return None
     # One statement, whatever becomes of it.
     row = await fetch_row(
-        """SELECT c.id, c.campaign_id, c.text, c.number, c.state, now() AS now,
-                  coalesce(m.word, '') AS word, coalesce(m.advertiser, '') AS advertiser, coalesce(m.token, '') AS token
+        """SELECT c.id, c.campaign_id, c.text, c.number, c.state, now() AS now, m.word, m.advertiser, m.token
            FROM promo_code c LEFT JOIN advertising_mark m ON m.campaign_id = c.campaign_id
            WHERE c.skeleton = $1 OR c.number = $2""",
         skeleton(typed),

@@ -7,6 +7,9 @@ from typing import Final
 from codes.ranges import COLUMNS, Run, Stretch, stretch_of
 from core.db import execute, fetch
 
+# Why paper that a printer has thrown away is void.
+SPOILED: Final = "spoiled"
+
 
 async def split(number: int, runs: Sequence[Run]) -> None:
     """Let ranges begin and end where these runs do; joins the caller's transaction, which holds the revision."""
@@ -44,9 +47,12 @@ async def merge(number: int, runs: Sequence[Run]) -> None:
 
 
 async def states(number: int, runs: Sequence[Run]) -> set[str]:
-    """The states that occur in the split runs; joins the caller's transaction."""
-    rows = await fetch(_STATES, number, *_bounds(runs))
-    return {row["state"] for row in rows}
+    """The states that occur in the split runs; joins the caller's transaction.
+
+    Spoiled paper went into no pack: it says nothing of the goods around it, and counts where there is nothing else.
+    """
+    rows = await fetch(_STATES, number, *_bounds(runs), SPOILED)
+    return {row["state"] for row in rows if not row["spoiled"]} or {row["state"] for row in rows}
 
 
 def _bounds(runs: Sequence[Run]) -> tuple[list[int], list[int]]:
@@ -66,7 +72,8 @@ _ISLANDS: Final = "SELECT *, count(*) FILTER (WHERE starts) OVER (ORDER BY first
 _IN_RUNS: Final = "batch_number = $1 AND first >= low AND first < high"
 
 _STATES: Final = f"""
-SELECT DISTINCT state FROM unnest($2::bigint[], $3::bigint[]) AS run (low, high) JOIN code_range ON {_IN_RUNS}
+SELECT state, state = 'voided' AND bool_and(reason = $4::text) AS spoiled
+FROM unnest($2::bigint[], $3::bigint[]) AS run (low, high) JOIN code_range ON {_IN_RUNS} GROUP BY state
 """  # noqa: S608 - ours.
 _SPLIT: Final = f"""
 WITH cut AS (

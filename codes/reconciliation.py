@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from codes import batches
 from codes.print_orders import PrintOrder, find, hold
+from codes.range_rows import SPOILED
 from codes.ranges import Run, joined
 from codes.transitions import VOIDED, paint_all
 from core import audit
@@ -20,7 +21,6 @@ from programs.sheets import read
 
 RUNS_MAX: Final = 10_000
 SHOWN_MAX: Final = 100
-SPOILED: Final = "spoiled"
 OUTCOMES: Final = ("printed", SPOILED)
 
 Index = Annotated[int, Meta(ge=0, le=2**32)]

@@ -10,11 +10,12 @@ from core import audit
 from core.db import execute, fetch_row, transaction
 from core.ids import uuid7
 from core.refusals import Conflict
-from core.text import Line
+from core.text import Key, Name
 from programs.installation import find_program
 from programs.lifecycle import find_campaign
 
 Mark = Literal["word", "advertiser", "token"]
+Token = Annotated[str, Meta(min_length=1, max_length=80, pattern="^[A-Za-z0-9._:-]+(?![\\s\\S])")]
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -34,11 +35,11 @@ class AdvertisingMarksMissing(Conflict):
 
 
 class Marks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A campaign's marks; an empty one is not set."""
+    """A campaign's marks, as far as they are set."""
 
-    word: Annotated[Line, Meta(max_length=40)] = ""
-    advertiser: Annotated[Line, Meta(max_length=200)] = ""
-    token: Annotated[str, Meta(max_length=80, pattern="^[A-Za-z0-9._:-]*(?![\\s\\S])")] = ""
+    word: Key | None = None
+    advertiser: Name | None = None
+    token: Token | None = None
 
 
 class Advertising(msgspec.Struct, frozen=True):
@@ -75,20 +76,21 @@ async def advertising(campaign_id: UUID) -> Advertising:
 
 
 async def marks_of(campaign_id: UUID) -> Marks:
-    """A campaign's marks; all of them empty where nobody has set any."""
+    """A campaign's marks; none where nobody has set any."""
     row = await fetch_row("SELECT word, advertiser, token FROM advertising_mark WHERE campaign_id = $1", campaign_id)
     return Marks(*row.values()) if row else Marks()
 
 
 def missing(marks: Marks, jurisdiction: str) -> tuple[Mark, ...]:
     """The marks that a country requires and that are not there."""
-    return tuple(mark for mark in _profile(jurisdiction).required if not getattr(marks, mark).strip())
+    return tuple(mark for mark in _profile(jurisdiction).required if not (getattr(marks, mark) or "").strip())
 
 
 def told(marks: Marks, jurisdiction: str) -> str:
     """The marks as they stand in a picture: «Реклама. ООО «Завод». erid: 2Vtzqx…»; nothing where there are none."""
     token = f"{_profile(jurisdiction).token_prefix}{marks.token}" if marks.token else ""
-    return ". ".join(part for part in (marks.word.strip(), marks.advertiser.strip().rstrip("."), token) if part)
+    words = ((marks.word or "").strip(), (marks.advertiser or "").strip().rstrip("."), token)
+    return ". ".join(filter(None, words))
 
 
 def _profile(jurisdiction: str) -> Profile:

@@ -185,13 +185,13 @@ class ProgramRevision(Table, db=engine):
 
 
 class AdvertisingMark(Table, db=engine):
-    """What a campaign's pictures say of themselves where they are published online; what is empty is not set yet."""
+    """What a campaign's pictures say of themselves where they are published online, as far as it is set."""
 
     id = UUID(primary_key=True, default=UUID7())
     campaign_id = ForeignKey(references=Campaign, default=None, null=False, index=True, on_delete=OnDelete.restrict)
-    word = Varchar(length=40, default="", null=False)
-    advertiser = Varchar(length=200, default="", null=False)
-    token = Varchar(length=80, default="", null=False)
+    word = Varchar(length=64, default=None, null=True)
+    advertiser = Varchar(length=120, default=None, null=True)
+    token = Varchar(length=80, default=None, null=True)
     changed_at = Timestamptz(default=TimestamptzNow(), null=False)
 
     advertising_mark_once = Unique([campaign_id])

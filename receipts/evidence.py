@@ -1,7 +1,7 @@
 """Evidence: what a matched receipt says to the rules: which goods pay, bought when, and how far it is proven."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from core.db import fetch_value
@@ -23,7 +23,8 @@ async def pay(claim: Claim, snapshot: Snapshot, *, now: datetime) -> Facts:
         kind=ActivityKind.RECEIPT_MATCHED,
         program_id=claim.program_id,
         agent_id=claim.agent_id,
-        occurred_at=_occurred_at(claim, snapshot, now=now),
+        # A campaign looks at when a receipt was handed in; how old it may be by then is the door's affair.
+        occurred_at=claim.received_at,
         accepted_at=now,
         purchase_id=await _purchase(claim.program_id, item_keys),
         lines=lines_for_rules(paying, snapshot, currency=claim.currency),
@@ -44,12 +45,6 @@ def lines_for_rules(paying: Sequence[ClaimedLine], snapshot: Snapshot, *, curren
 def _sku(product_id: UUID | None, snapshot: Snapshot) -> str:
     product = snapshot.products.get(product_id) if product_id else None
     return product.sku if product else ""
-
-
-def _occurred_at(claim: Claim, snapshot: Snapshot, *, now: datetime) -> datetime:
-    """The till's clock in the program's calendar, never ahead of ours."""
-    zone = snapshot.programs[claim.program_id].zone if claim.program_id else UTC
-    return min(claim.issued_at.replace(tzinfo=zone).astimezone(UTC), now)
 
 
 async def _purchase(program_id: UUID, item_keys: Sequence[str]) -> UUID | None:

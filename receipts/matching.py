@@ -118,7 +118,7 @@ async def _found(lines: Sequence[ClaimedLine], programs: list[UUID], *, seller: 
     names = {text for line in lines for text in (*articles_in(line.name), plain(line.name))}
     for row in await fetch(
         """SELECT program_id, product_id, kind, upper(text) AS text FROM product_alias
-           JOIN product ON product.id = product_id WHERE upper(text) = ANY($2) AND program_id = ANY($1)""",
+           WHERE upper(text) = ANY($2) AND program_id = ANY($1)""",
         programs,
         sorted(names),
     ):

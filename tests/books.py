@@ -23,11 +23,19 @@ BREACHES = {
     "an accepted scan is credited, waits, or has a reason": """
         SELECT scan.id FROM scan LEFT JOIN activity ON activity.id = scan.id
         LEFT JOIN v_causes v ON v.cause = activity.cause WHERE v.status IS NULL OR v.status = 'denied:unknown'""",
-    "a campaign spends what its credits are, and never more than its cap": """
+    "a campaign spends what its credits and discounts are and what is held of it, and never more than its cap": """
         SELECT b.campaign_id FROM budget b LEFT JOIN (
             SELECT campaign_id, asset, sum(amount_minor - clawed_minor) AS net, sum(amount_minor) AS gross FROM accrual
             WHERE state IN ('credited', 'clawed_back') GROUP BY 1, 2) c USING (campaign_id, asset)
-        WHERE b.spent_minor > b.cap_minor OR b.spent_minor NOT BETWEEN coalesce(c.net, 0) AND coalesce(c.gross, 0)""",
+        LEFT JOIN (
+            SELECT campaign.owner AS campaign_id, mine.asset, -sum(mine.amount_minor) AS given
+            FROM v_postings mine JOIN v_accounts campaign ON campaign.account = mine.account
+            JOIN v_postings other ON other.txn_id = mine.txn_id
+            JOIN v_accounts place ON place.account = other.account
+            WHERE campaign.kind = 'campaign' AND place.kind IN ('shop_payable', 'campaign_held') GROUP BY 1, 2) d
+          ON d.campaign_id = b.campaign_id AND d.asset = b.asset
+        WHERE b.spent_minor > b.cap_minor OR b.spent_minor - coalesce(d.given, 0)
+            NOT BETWEEN coalesce(c.net, 0) AND coalesce(c.gross, 0)""",
 }
 
 

@@ -262,8 +262,12 @@ class Driver(Calls):
         body = {"order_ref": order["order_ref"], "return_ref": ref or str(uuid4()), "lines": back}
         return await self.call("POST", "/v1/orders/returns", body, token=pos)
 
+    async def receipt(self, agent: Agent, payload: dict[str, Any] | str, key: str | None = None) -> httpx.Response:
+        """Hand in a receipt: the text of its code, or a body with `text`, `fields` or `document`."""
+        body = {"text": payload} if isinstance(payload, str) else payload
+        return await self.call("POST", "/v1/receipts", body, token=agent.device.token, key=key)
+
     customer = _not_built("customer keys")
-    receipt = _not_built("receipts")
 
     # What happens by itself.
 

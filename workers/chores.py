@@ -11,6 +11,8 @@ from codes.watch import watch
 from core import guesses, idempotency, proofs
 from core.settings import Settings
 from programs.proofs import PROOFS as PROGRAM_PROOFS
+from receipts import intake as receipts
+from receipts.proofs import PROOFS as RECEIPT_PROOFS
 from referrals import links, possession
 from referrals.expiries import expire_all_due
 from referrals.habits import judge_enrolments, judge_returns
@@ -23,7 +25,7 @@ from wallets.proofs import PROOFS as WALLET_PROOFS
 from workers.relay import relay
 from workers.schedule import Chore
 
-PROOFS = (*WALLET_PROOFS, *PROGRAM_PROOFS, *REFERRAL_PROOFS, *CODE_PROOFS, *ORDER_PROOFS)
+PROOFS = (*WALLET_PROOFS, *PROGRAM_PROOFS, *REFERRAL_PROOFS, *CODE_PROOFS, *RECEIPT_PROOFS, *ORDER_PROOFS)
 
 _log = structlog.get_logger()
 
@@ -41,6 +43,7 @@ def quick_chores(redis: Redis) -> list[Chore]:
         Chore("expire", 10, expire_all_due),
         Chore("release_spends", 10, free_all_overdue),
         Chore("release_orders", 10, release_orders),
+        Chore("receipts", 5, receipts.carry_out_due),
         Chore("range_plans", 10, plans.carry_out_due),
         Chore("relay", 1, tell),
     ]

@@ -2,19 +2,15 @@
 
 from asyncio import to_thread
 from collections.abc import Iterator, Sequence
-from functools import reduce
-from operator import or_
 from typing import Final, Literal
 
-import numpy as np
 from msgspec import Struct
 
-from codes import batches
+from codes import batches, packs, ranges
 from codes.batches import CodeBatch
 from codes.drawings.carton_labels import Language, Print, Run, Size, Unit, pdf
 from codes.drawings.labels import Caption
-from codes.lines import LINE_BYTES, PLACEHOLDER, lines
-from codes.packaging_code import BatchKey, Role
+from codes.packaging_code import BatchKey
 from core.db import fetch
 from core.refusals import Conflict
 from programs.products import find_product
@@ -57,7 +53,10 @@ async def labels(
         language=language,
     )
     key = await batches.key_of(batch.id)
-    return await to_thread(pdf, _counted(units, key, twins=packed.twins), about)
+    ours = [run for unit in units for run in unit.runs if run.batch == batch.number]
+    whole = ranges.Run(min(run.first for run in ours), max(run.stop for run in ours))
+    spoiled = await packs.spoiled(batch.number, whole)
+    return await to_thread(pdf, _counted(units, key, twins=packed.twins, spoiled=spoiled), about)
 
 
 async def _units(batch: CodeBatch, packed: Packed) -> list[Unit]:
@@ -88,22 +87,15 @@ def _joined(runs: Sequence[Run]) -> Iterator[Run]:
             first = after or one
 
 
-def _counted(units: Sequence[Unit], key: BatchKey, *, twins: bool) -> Iterator[Unit]:
+def _counted(units: Sequence[Unit], key: BatchKey, *, twins: bool, spoiled: Sequence[ranges.Run]) -> Iterator[Unit]:
     """Units with the number of their packs, where all of them are of the key's batch."""
-    roles = tuple(Role) if twins else (Role.INNER,)
     for unit in units:
         ours = all(run.batch == key.batch for run in unit.runs)
-        count = sum(_packs(key, run, roles) for run in unit.runs) if ours else None
+        count = sum(_packs(key, run, twins=twins, spoiled=spoiled) for run in unit.runs) if ours else None
         yield Unit(unit.sscc, unit.kind, unit.runs, count)
 
 
-def _packs(key: BatchKey, run: Run, roles: Sequence[Role]) -> int:
-    """How many indexes of a run have a code of each role."""
-    sources = [lines(key, role=role, start=run.first, stop=run.stop, placeholders=True) for role in roles]
-    count = 0
-    for chunks in zip(*sources, strict=True):
-        missing = reduce(
-            or_, (np.frombuffer(chunk, dtype=np.uint8)[::LINE_BYTES] == PLACEHOLDER[0] for chunk in chunks)
-        )
-        count += len(missing) - int(missing.sum())
-    return count
+def _packs(key: BatchKey, run: Run, *, twins: bool, spoiled: Sequence[ranges.Run]) -> int:
+    """How many packs there are of a run's indexes."""
+    chunks = packs.packed(key, ranges.Run(run.first, run.stop), twins=twins, without=spoiled)
+    return sum(int(inside.sum()) for _, inside in chunks)

@@ -34,12 +34,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/programs/{program_id}/shipments": {
         "shipments": [{"number": "D-1", "shipped_at": "2026-01-01T00:00:00Z"}]
     },
+    "PUT /v1/campaigns/{campaign_id}/advertising": {"word": "Реклама"},
     "POST /v1/campaigns/{campaign_id}/versions": {"rules": RULES},
     "POST /v1/campaigns/{campaign_id}/budget": {"amount_minor": 1, "asset": "BON"},
     "POST /v1/accruals/{accrual_id}/clawback": {"reason": "test", "amount_minor": 1},
     "POST /v1/operations/disputes/{dispute_id}/answer": {"verdict": "rejected", "words": "Нет"},
     "PUT /v1/operations/switches/{name}": {"reason": "test"},
     "POST /v1/risk-events/{risk_id}/decision": {"decision": "clear", "note": "test"},
+    "POST /v1/receipts/{receipt_id}/decision": {"decision": "reject"},
     "POST /v1/keys": {"name": "K", "role": "erp", "program_id": "{program_id}"},
 }
 SHEETS = {
@@ -69,6 +71,7 @@ LISTS = {
     "GET /v1/risk-events",
     "GET /v1/void-requests",
     "GET /v1/reviews",
+    "GET /v1/receipts/review",
 }
 OF_ONE_PROGRAM = [
     route

@@ -17,6 +17,7 @@ from referrals.risks import RiskKind
 from tests.driver import ASSET, Campaign, Driver
 from tests.packs import Batch, a_batch, painted, scan, verdict_of
 from tests.printing import an_exported_order
+from tests.receipts.purchases import a_line, document, handed_in
 from tests.referrals.people import Person, credited, enrolled
 from wallets import spends
 from wallets.spends import Spend
@@ -45,6 +46,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     dispute_id: str
     spend_id: str
     risk_id: str
+    receipt_id: str
     key_id: str
     owner_key: str
     person: Person
@@ -90,6 +92,7 @@ async def a_world(driver: Driver, asset: str = ASSET) -> World:
         dispute_id=str(dispute.id),
         spend_id=str((await a_spend(person, asset)).id),
         risk_id=str(await a_suspicion(UUID(campaign.program_id))),
+        receipt_id=str(await a_reviewed_receipt(person, UUID(campaign.program_id))),
         key_id=str(key_id),
         owner_key=token,
         person=person,
@@ -118,6 +121,13 @@ async def a_reviewed_scan(person: Person, batch: Batch) -> UUID:
     held = verdict_of(await scan(person.agent_id, batch.code(0)))
     await painted(batch.id, "leaked", 0, 1)
     return held.scan.scan_id
+
+
+async def a_reviewed_receipt(person: Person, program_id: UUID) -> UUID:
+    """A receipt of a program that holds nothing of its goods, so that a person has to look."""
+    number = await fetch_value("SELECT count(*) + 1 FROM receipt")
+    goods = document(a_line("Хлеб"), i=number)
+    return (await handed_in(person.agent_id, document=goods, program_id=program_id)).receipt_id
 
 
 async def a_paying_campaign(driver: Driver, asset: str = ASSET) -> Campaign:

@@ -15,6 +15,7 @@ from codes.sscc import checks, numbered
 from core.db import fetch, fetch_value
 from programs.sheets import SheetRefused
 from tests.packs import Sale, a_sale
+from tests.printing import an_exported_order, report
 from tests.programs.stored import BY
 
 PREFIX = "4601234"
@@ -57,6 +58,18 @@ async def test_a_pack_with_both_codes_is_counted_only_if_it_has_both(sale: Sale)
     packs = [both == (True, True) for both in zip(inner, outer, strict=True)]
     assert sum(packs) < sum(inner)
     assert [sum(packs[one.first : one.stop]) for one in page[:-1]] == [20] * (len(page) - 1)
+
+
+async def test_spoiled_paper_is_in_no_pack(sale: Sale) -> None:
+    await report(await an_exported_order(sale.batch), spoiled=[(10, 15), (100, 300)])
+
+    await packed(sale)
+
+    packs = await with_codes(sale, Role.INNER)
+    packs[10:15], packs[100:300] = [False] * 5, [False] * 200
+    page = await cartons.page(sale.batch.number, limit=200)
+    assert {sum(packs[one.first : one.stop]) for one in page[:-1]} == {20}
+    assert sum(packs) == sum(sum(packs[one.first : one.stop]) for one in page)
 
 
 async def with_codes(sale: Sale, role: Role) -> list[bool]:

@@ -1,11 +1,13 @@
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codes import activation
+from codes import activation, selections
+from codes.activation import Change
 from codes.keyring import Keyring
 from codes.print_orders import PrintOrder, PrintOrderState, find
 from codes.ranges import Run, joined
@@ -19,6 +21,8 @@ from codes.reconciliation import (
     reconcile,
     without,
 )
+from codes.selections import Selected
+from codes.transitions import RangeState
 from core.db import execute, fetch_value
 from programs.sheets import SheetRefused
 from tests.packs import Batch, an_agent, said, scan
@@ -159,6 +163,40 @@ async def test_the_database_keeps_what_is_reported_apart_by_itself(order: PrintO
 
     with pytest.raises(Exception, match="printed_run_apart"):
         await execute("UPDATE printed_run SET first = 109 WHERE first = 110")
+
+
+@pytest.mark.parametrize("state", ["active", "suspended", "recalled"])
+async def test_spoiled_paper_stops_nothing_of_the_goods_around_it(
+    batch: Batch, order: PrintOrder, state: Change
+) -> None:
+    await report(order, printed=[(100, 150)], spoiled=[(150, 160)])
+
+    await activation.change_range(batch.id, first=0, stop=None, state=state, reason="", by=BY)
+
+    found = await states_of(batch)
+    assert {one[2] for one in found} == {state, "voided"}
+    assert [one for one in found if one[2] == "voided"] == [(150, 160, "voided")]
+
+
+async def test_goods_around_spoiled_paper_are_put_on_sale_as_often_as_somebody_says_so(
+    batch: Batch, order: PrintOrder
+) -> None:
+    await report(order, printed=[(100, 150)], spoiled=[(150, 160)])
+
+    told = [await activation.activate(partial(_all_of, batch), reason="", by=BY) for _ in range(2)]
+
+    assert [one.activated for one in told] == [batch.size - 10, 0]
+
+
+async def test_spoiled_paper_by_itself_is_never_put_on_sale(batch: Batch, order: PrintOrder) -> None:
+    await report(order, spoiled=[(150, 160)])
+
+    with pytest.raises(RangeState):
+        await activation.change_range(batch.id, first=152, stop=155, state="active", reason="", by=BY)
+
+
+def _all_of(batch: Batch) -> Awaitable[list[Selected]]:
+    return selections.by_range(batch.id, first=0, stop=None, program_id=None)
 
 
 # The sheet.

@@ -14,6 +14,7 @@ from core.db import (
     engine,
     execute,
     fetch_value,
+    looking,
     savepoint,
     transaction,
 )
@@ -214,3 +215,31 @@ async def test_a_value_that_no_column_can_hold_is_its_callers_fault(kind: str, v
 
     assert not isinstance(refused.value, LOST)
     assert refused.value.status == 400
+
+
+async def test_a_look_is_the_first_thing_in_its_transaction_and_tells_the_time_of_it() -> None:
+    async with looking("SELECT now(), $1::int AS seen", 17) as seen:
+        assert (seen["seen"], seen["now"]) == (17, await fetch_value("SELECT now()"))
+        await switch_on("looked")
+
+    assert await switched_on() == {"looked"}
+
+
+async def test_a_look_is_no_transaction_within_another() -> None:
+    async with transaction():
+        with pytest.raises(NestedTransaction):
+            async with looking("SELECT now()"):
+                pass
+
+
+async def test_what_follows_a_look_is_undone_with_it() -> None:
+    with pytest.raises(asyncpg.NotNullViolationError):
+        await look_and_fail()
+
+    assert await switched_on() == set()
+
+
+async def look_and_fail() -> None:
+    async with looking("SELECT now()"):
+        await switch_on("looked")
+        await execute("INSERT INTO switch (name) VALUES (NULL)")

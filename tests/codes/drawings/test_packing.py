@@ -2,11 +2,13 @@ from typing import Any
 
 import pytest
 
-from codes import batches, carton_files, cartons
+from codes import batches, carton_files, cartons, packs
 from codes.drawings.packing import NothingPacked, Packed, labels
+from codes.ranges import Run
 from codes.sscc import numbered
 from tests.codes.drawings.paper import read, rendered, said
 from tests.packs import Batch, a_batch
+from tests.printing import an_exported_order, report
 from tests.programs.stored import BY, a_product, a_program
 
 GTIN = "04600000000008"
@@ -44,6 +46,17 @@ async def test_a_pack_with_both_codes_counts_only_if_it_has_both(batch: Batch) -
     counts = [int(read(page)[0].rpartition(")")[2]) for page in rendered(await drawn(batch, twins=True))]
 
     assert 0 < sum(counts) < 1_000
+
+
+async def test_spoiled_paper_is_no_pack(batch: Batch) -> None:
+    carton = (await cartons.page(batch.number, limit=1))[0]
+    await report(await an_exported_order(batch), spoiled=[(0, 40)])
+
+    [page] = rendered(await drawn(batch, sscc=carton.sscc))
+
+    key = await batches.key_of(batch.id)
+    [(_, thrown)] = packs.packed(key, Run(0, 40), twins=False)
+    assert read(page)[0] == f"(02){GTIN}(37){100 - thrown.sum()}"
 
 
 async def test_pages_of_labels_follow_one_another(batch: Batch) -> None:
