@@ -72,6 +72,7 @@ HEADERS: Final = {
 )
 async def code_page(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[str]:
     """What a code is, for whoever opens its printed address; the claim is made in the app, never here."""
+    began = time.perf_counter()
     language = language_of(request.headers.get("accept-language", ""))
     try:
         meant = meaning(code)
@@ -80,6 +81,8 @@ async def code_page(request: Request[Any, Any, Any], code: FromPath[str]) -> Res
     if not meant.readings:
         return _answer(_page("unreadable", language), status=404)
     vouched = await _vouched(request, meant.readings)
+    if vouched is None:
+        await next_tick(began)
     product = (await current_snapshot()).products.get(vouched.product_id) if vouched else None
     return _answer(_page(vouched.state if vouched else "code", language, code=meant.readings[0], product=product))
 

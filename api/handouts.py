@@ -22,7 +22,7 @@ from codes.drawings.promo_frames import Frame
 from codes.drawings.promo_parts import PROMO_INK
 from codes.drawings.reading import DrawingUnreadable
 from codes.promo_codes import PromoCodeArchived
-from codes.promo_handouts import FormatNotDrawn, HandoutKind, OfferOver, Use, WantedHandout
+from codes.promo_handouts import FormatNotDrawn, HandoutKind, OfferOver, PaperOnly, Use, WantedHandout
 from core.refusals import NotFound
 from programs.advertising import AdvertisingMarksMissing
 from referrals.words import Language
@@ -50,6 +50,7 @@ _DRAWN: Final = {
         OfferOver,
         AdvertisingMarksMissing,
         FormatNotDrawn,
+        PaperOnly,
         WeakContrast,
         LabelTooSmall,
         LettersUnknown,

@@ -17,6 +17,7 @@ from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
 from api.problems import PayloadTooLarge, refuses
 from api.process import process_of
+from api.read_only import ANSWERS_ANYWAY
 from api.settlements import ShopStopped
 from codes import checkout, order_returns, promo_orders
 from codes.checkout import TTL_SECONDS_MAX, OrderRefused, ReservationExpired
@@ -28,7 +29,6 @@ from core import switches
 from core.access import Scope
 from core.coalescer import QueueFull
 from core.refusals import NotFound, Unprocessable
-from core.switches import ReadOnly
 from core.text import Key
 from core.times import Moment
 from programs.shops import find_shop
@@ -86,7 +86,7 @@ _ORDER = {
     "rounding_minor": 100,
     "customer": {"kind": "phone", "value": "+7 912 000-00-00"},
 }
-_REFUSALS = (ShopNeeded, ShopStopped, QueueFull, PayloadTooLarge, ReadOnly)
+_REFUSALS = (ShopNeeded, ShopStopped, QueueFull, PayloadTooLarge)
 _OF_ORDERS = (LineRefsRepeated, CustomerUnreadable)
 
 
@@ -101,6 +101,7 @@ def _answers(status: int, kind: type, description: str) -> dict[int, ResponseSpe
     tags=["checkout"],
     operation_id="quote_order",
     status_code=200,
+    opt={ANSWERS_ANYWAY: True},
     responses=refuses(*READS, *_REFUSALS, *_OF_ORDERS),
 )
 async def quote_order(request: Request[Any, Any, Any], data: Annotated[AskedOrder, like(**_ORDER)]) -> OrderView:

@@ -92,20 +92,21 @@ async def scan_photo(request: Request[Any, Any, Any], idempotency_key: Idempoten
     The same photo again with the same key changes nothing.
     """
     key = key_of(request, required=True) or ""
+    began = time.perf_counter()
     process, agent_id = process_of(request), agent_of(request).agent_id
     with process.photos.place(agent_id):
         rate_limits.remember(request, await process.photos_hourly.spend(str(agent_id)))
         photo = await received(request, part="photo", bytes_max=process.settings.photo_limit_bytes)
         sightings = await process.photos.look(photo)
-    answers = PhotoAnswers(await current_epoch(), await _judged(request, process, sightings, key=key))
+    answers = PhotoAnswers(await current_epoch(), await _judged(request, process, sightings, key=key, began=began))
     return rate_limits.tell(request, Response(msgspec.json.encode(answers), media_type=MediaType.JSON))
 
 
 async def _judged(
-    request: Request[Any, Any, Any], process: Process, sightings: Sequence[Sighting], *, key: str
+    request: Request[Any, Any, Any], process: Process, sightings: Sequence[Sighting], *, key: str, began: float
 ) -> list[CodeOnPhoto]:
     asked = [_asked(request, process, sighting.text, key=key) for sighting in sightings]
-    judged = iter(await settle(process.claim, [one for one in asked if isinstance(one, ScanRequest)]))
+    judged = iter(await judged_of(process, [one for one in asked if isinstance(one, ScanRequest)], began=began))
     answers = [next(judged) if isinstance(one, ScanRequest) else one for one in asked]
     return [
         CodeOnPhoto(sighting.x, sighting.y, _answer(str(place), one, answer))

@@ -22,6 +22,7 @@ from codes.drawings.promo_parts import placed_ean, placed_qr
 from codes.drawings.scenes import Box, Scene
 from codes.drawings.symbols import Kind, symbol
 from codes.promo_landings import Landing, landing
+from codes.promo_text import VANITY_LENGTH_MAX
 from codes.promo_words import WORDS
 from referrals.words import Language
 
@@ -35,6 +36,8 @@ body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,s
 main{max-width:30rem;margin:0 auto;padding:1rem}
 section{background:var(--card);border:1px solid var(--line);border-radius:1rem;padding:1.25rem;margin:0 0 1rem}
 h1,h2,p,ol,figure{margin:0}
+h1{font-size:1.35rem;line-height:1.25;margin:0 0 .5rem}
+p+p,figure+p{margin-top:.5rem}
 h2{font-size:1.05rem;margin:0 0 .5rem}
 ol{padding-left:1.25rem}
 li{margin:.25rem 0}
@@ -45,7 +48,7 @@ li{margin:.25rem 0}
 .soft,small{color:var(--soft)}
 .symbols{display:block;padding:.25rem 0 1rem;line-height:1.15;font-weight:700;
 -webkit-user-select:all;user-select:all}
-.short{font-size:clamp(1.6rem,11vw,3.2rem)}.long{font-size:clamp(1.2rem,6.4vw,2rem)}
+.short{font-size:min(11vw,3.2rem)}.middling{font-size:min(8.2vw,2.6rem)}.long{font-size:min(4.9vw,1.7rem)}
 .till{background:#fff;color:#000;border-radius:.75rem;padding:.75rem}
 .till svg{display:block;width:100%;height:auto;margin:0 auto;max-width:20rem}
 .till .qr{max-width:11rem}
@@ -66,7 +69,8 @@ _OFFER: Final = Template(
     "$terms<footer><small>$marks</small></footer>"
 )
 _NO_OFFER: Final = Template("<section><h1>$heading</h1><p>$text</p></section>")
-_SHORT_MAX: Final = 9
+# The longest texts that fit beside each other on the narrowest phone, by how large they are written.
+_LENGTHS: Final = ((9, "short"), (12, "middling"), (VANITY_LENGTH_MAX, "long"))
 
 _STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 HEADERS: Final = code_pages.HEADERS | {
@@ -103,7 +107,7 @@ def _offer_page(found: Landing, language: Language, *, bars: str) -> str:
         headline=escape(offer.headline),
         sentence=escape(offer.sentence),
         code_word=escape(words.code),
-        length="short" if len(found.text) <= _SHORT_MAX else "long",
+        length=_length(found.text),
         code=escape(found.text),
         bars_told=escape(page_words.bars.format(digits=found.digits)),
         bars=bars,
@@ -115,6 +119,10 @@ def _offer_page(found: Landing, language: Language, *, bars: str) -> str:
         marks=escape(found.marks),
     )
     return _page(language, title=f"{found.text}: {offer.maker}", body=body)
+
+
+def _length(text: str) -> str:
+    return next(name for letters_max, name in _LENGTHS if len(text) <= letters_max)
 
 
 def _no_offer_page(language: Language) -> str:
@@ -131,10 +139,10 @@ def _page(language: Language, *, title: str, body: str) -> str:
 def _till_symbols(digits: str) -> str:
     """The digits in bars and as a QR; digits, since a scanner types them alike on every keyboard layout."""
     dark, light = BLACK_ON_WHITE.dark, BLACK_ON_WHITE.light
-    bars = placed_ean(symbol(Kind.EAN_13, digits), left=0, top=2, width_max=59, height=16, colour=dark)
+    bars = placed_ean(symbol(Kind.EAN_13, digits), left=0, top=0, width_max=59, height=16, colour=dark)
     matrix = placed_qr(symbol(Kind.QR, digits), left=0, top=0, room=29, colour=dark)
     drawn = (
-        Scene(one.width, one.height + 4, (Box(0, 0, one.width, one.height + 4, light), *one.items), (one.symbol,))
+        Scene(one.width, one.height, (Box(0, 0, one.width, one.height, light), *one.items), (one.symbol,))
         for one in (bars, matrix)
     )
     first, second = (scene_pens.svg(scene).decode() for scene in drawn)

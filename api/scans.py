@@ -1,5 +1,7 @@
 """Scans over HTTP: one at a time at the till's pace, or a phone's whole queue after a day in a cellar."""
 
+import time
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Annotated, Any, Literal
@@ -18,8 +20,9 @@ from api.callers import agent_of, agents
 from api.hot import HotAnswer, HotRoute
 from api.idempotent import REPLAYED, IdempotencyKey, IdempotencyKeyMissing, key_of
 from api.openapi import AGENT
+from api.pace import ALIKE, next_tick
 from api.problems import InternalError, PayloadTooLarge, refuses
-from api.process import process_of
+from api.process import Process, process_of
 from codes.alphabet import grouped
 from codes.claims import AlreadyClaimed, NotAccepted, ScanRequest, ScanView, Verdict
 from codes.guessing import agent_subject
@@ -137,10 +140,15 @@ async def create_scan(
     The same agent again gets 200 and his first result; another gets 409. A code with one wrong symbol or two
     neighbours swapped is repaired, and `read_as` tells how it was read. An unknown code counts as a guess.
     """
+    began = time.perf_counter()
     key = key_of(request, required=True) or ""
     process = process_of(request)
     caller, subjects = agent_of(request), subjects_of(request, process.settings)
-    verdict = await process.scans.submit(claim_of(caller, subjects, data.code, data.scanned_at, key))
+    try:
+        verdict = await process.scans.submit(claim_of(caller, subjects, data.code, data.scanned_at, key))
+    except ALIKE:
+        await next_tick(began)
+        raise
     headers = _REPLAY if verdict.outcome == "replayed" else ()
     return HotAnswer(_status(verdict), msgspec.json.encode(_scanned(verdict)), *headers)
 
@@ -157,6 +165,7 @@ async def create_scan(
 )
 async def create_scans(request: Request[Any, Any, Any], data: JSONBody[ScanQueue]) -> ScanAnswers:
     """Claim up to 500 codes that were scanned offline; each gets its own answer. Sending them again changes nothing."""
+    began = time.perf_counter()
     process = process_of(request)
     caller, subjects = agent_of(request), subjects_of(request, process.settings)
     asked: list[ScanRequest | DomainError] = []
@@ -165,7 +174,7 @@ async def create_scans(request: Request[Any, Any, Any], data: JSONBody[ScanQueue
             asked.append(claim_of(caller, subjects, scan.code, scan.scanned_at, scan.id))
         except DomainError as refusal:
             asked.append(refusal)
-    judged = iter(await settle(process.claim, [one for one in asked if isinstance(one, ScanRequest)]))
+    judged = iter(await judged_of(process, [one for one in asked if isinstance(one, ScanRequest)], began=began))
     answers = [
         answer_of(scan.id, next(judged) if isinstance(one, ScanRequest) else one)
         for scan, one in zip(data.scans, asked, strict=True)
@@ -188,6 +197,14 @@ def claim_of(caller: AgentCaller, subjects: Subjects, code: str, scanned_at: dat
         identities=meant.identities,
         trusted=caller.trust >= Trust.known,
     )
+
+
+async def judged_of(process: Process, asked: Sequence[ScanRequest], *, began: float) -> list[Verdict | Exception]:
+    """Each claim's verdict or refusal, told at a tick if one of them could betray a code by the clock."""
+    judged = await settle(process.claim, asked)
+    if any(isinstance(one, ALIKE) for one in judged):
+        await next_tick(began)
+    return judged
 
 
 def subjects_of(request: Request[Any, Any, Any], settings: Settings) -> Subjects:

@@ -65,7 +65,7 @@ async def _order(options: argparse.Namespace) -> None:
         new = msgspec.convert(said | {"columns": options.columns.split(",")}, NewPrintOrder)
     except msgspec.ValidationError as wrong:
         raise CannotStart(str(wrong)) from None
-    order = await print_orders.create(options.batch, new, origin=load().origin, by=WHO)
+    order = await print_orders.create(options.batch, new, origin=load().printed_origin, by=WHO)
     print(f"print order {order.id}: indexes {order.first} to {order.stop - 1} for {order.printer}")
 
 

@@ -213,14 +213,18 @@ async def _take(evaluated: Evaluated) -> None:
 
 
 async def _standings(asked: Asked, snapshot: Snapshot, *, hold: bool = True) -> Mapping[UUID, Standing]:
-    agents = {code.agent_id for code in asked.codes.values()}
-    return await settling.standings_of(agents, asked.program_id, snapshot, hold=hold)
+    """The standings of the codes' agents; nobody reads what none of their campaigns looks at."""
+    codes = asked.codes.values()
+    read = any(snapshot.campaigns[code.campaign_id].needs_standing for code in codes)
+    return await settling.standings_of(
+        {code.agent_id for code in codes}, asked.program_id, snapshot, hold=hold, read=read
+    )
 
 
 async def _capture(row: Any, snapshot: Snapshot, *, now: datetime) -> None:
     """What was promised is given: it comes out of what was held for it, so nothing can be full any more."""
     kept = kept_of(row)
-    await settling.standings_of([kept.facts.agent_id], kept.facts.program_id, snapshot)
+    await settling.standings_of([kept.facts.agent_id], kept.facts.program_id, snapshot, read=False)
     await execute("UPDATE promo_order SET state = 'succeeded', redeemed_at = $2 WHERE id = $1", row["id"], now)
     await pledges.free(_round(row["id"], row["created_at"]), kept.demands, order_id=row["id"])
     await pledges.owe_shop(row["id"], kept.discounts, shop_id=row["shop_id"])

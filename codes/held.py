@@ -19,7 +19,9 @@ from programs.snapshot import current_snapshot
 from referrals import activities, journal
 from referrals.journal import Entry, JournalKind
 
+# What agents are told; `expired` is the word for a campaign.
 REFUSED = "risk_review"
+GOODS_EXPIRED = "goods_expired"
 
 
 async def pay(batch: CodeBatch, stretches: Sequence[Stretch], *, now: datetime) -> None:

@@ -10,7 +10,7 @@ import msgspec
 
 from codes.decoding import by_series, decode_all, halves_of
 from codes.identities import ImportedCode
-from codes.packaging_code import BatchKey, Deciphered, PackagingCode, Role, SeriesKey, confirms
+from codes.packaging_code import BATCH_COUNT, BatchKey, Deciphered, PackagingCode, Role, SeriesKey, confirms
 from core import keys
 from core.db import fetch, fetch_value
 from core.rewrapping import Wrapped
@@ -72,9 +72,11 @@ class Item(msgspec.Struct, frozen=True):
 class Known:
     """What one revision says of batches, read as it is needed; other claims may go on with an older one meanwhile."""
 
-    def __init__(self, revision: int, series: dict[int, SeriesKey]) -> None:
+    def __init__(self, revision: int, series: dict[int, SeriesKey], last_batch: int = 0) -> None:
         self.revision = revision
         self.series = series
+        # Batches are numbered in order: a number beyond the last one was made up, and nobody is kept waiting for it.
+        self.last_batch = last_batch
         # What imported codes look like, once somebody has asked.
         self.shapes: frozenset[tuple[str, int]] | None = None
         self._batches: dict[int, Batch] = {}
@@ -114,7 +116,7 @@ class Known:
 
     async def _proven(self, texts: Sequence[tuple[str, ...]], *, role: Role) -> list[Item | None]:
         said = self._said([text for readings in texts for text in readings], role)
-        batches = await self.batches({one.batch for _, one in filter(None, said)})
+        batches = await self.batches({one.batch for _, one in filter(None, said) if one.batch <= self.last_batch})
         items = iter([item_of(*one, batches) if one else None for one in said])
         return await placed([next(filter(None, [next(items) for _ in readings]), None) for readings in texts])
 
@@ -141,7 +143,7 @@ class Keyring:
         """What a revision says that the caller's transaction has just read."""
         known = self._known
         if revision != known.revision:
-            known = self._known = Known(revision, await _load_series())
+            known = self._known = await _load(revision)
         return known
 
 
@@ -181,12 +183,17 @@ async def placed(items: list[Item | None]) -> list[Item | None]:
     return items
 
 
-async def _load_series() -> dict[int, SeriesKey]:
-    rows = await fetch("SELECT number, wrapped_secret FROM code_series")
-    return {
+async def _load(revision: int) -> Known:
+    rows = await fetch(
+        """SELECT number, wrapped_secret, (SELECT max(number) FROM code_batch WHERE number < $1) AS last_batch
+           FROM code_series""",
+        BATCH_COUNT,
+    )
+    series = {
         row["number"]: SeriesKey(row["number"], keys.unwrap(row["wrapped_secret"], purpose=SERIES_PURPOSE))
         for row in rows
     }
+    return Known(revision, series, rows[0]["last_batch"] or 0 if rows else 0)
 
 
 async def _load_batches(numbers: Sequence[int], series: dict[int, SeriesKey]) -> dict[int, Batch]:

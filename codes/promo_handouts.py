@@ -60,6 +60,11 @@ class FormatNotDrawn(Unprocessable):
     title = "A handout of this kind is not drawn in this format"
 
 
+class PaperOnly(Unprocessable):
+    slug = "paper_only"
+    title = "Cards are printed; they have no room for what is to be said online"
+
+
 class OfferOver(Conflict):
     slug = "offer_over"
     title = "The campaign of this code is over or stopped: there is nothing to hand out"
@@ -92,10 +97,12 @@ class WantedHandout(Struct, frozen=True):
 async def handout(agent_id: UUID, code_id: UUID, wanted: WantedHandout, *, origin: str) -> tuple[bytes, Format]:
     """A handout of one of an agent's codes, and the format that it has.
 
-    Raises NotFound, PromoCodeArchived, OfferOver, AdvertisingMarksMissing, FormatNotDrawn, WeakContrast, LabelTooSmall,
-    LettersUnknown, DrawingUnreadable.
+    Raises NotFound, PromoCodeArchived, OfferOver, AdvertisingMarksMissing, FormatNotDrawn, PaperOnly, WeakContrast,
+    LabelTooSmall, LettersUnknown, DrawingUnreadable.
     """
     drawn_as = wanted.drawn_as
+    if wanted.kind is HandoutKind.CARD and wanted.is_published:
+        raise PaperOnly
     check(wanted.ink)
     code = await promo_codes.find(agent_id, code_id)
     if code.state == "archived":

@@ -146,7 +146,7 @@ async def _settle_held(batch: CodeBatch, painted: Sequence[Stretch], *, now: dat
         await held.review(batch, leaked, now=now)
     over = [one for one in painted if one.state in OVER]
     if over:
-        await held.refuse(batch, over, reason=EXPIRED if over[0].state == EXPIRED else RECALLED, now=now)
+        await held.refuse(batch, over, reason=held.GOODS_EXPIRED if over[0].state == EXPIRED else RECALLED, now=now)
 
 
 async def _record(batch: CodeBatch, places: Sequence[Any], action: str, *, reason: str, by: str) -> None:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 import shlex
 import subprocess
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from core.settings import Settings, SettingsRefused
 KEY_BYTES = 32
 NONCE_BYTES = 12
 _STANDBY = ":standby"
+_VERSION = re.compile("[0-9]{1,3}")
 
 Hash = Callable[[bytes], bytes]
 
@@ -66,7 +68,7 @@ def parse(text: str) -> MasterKey:
             secret = base64.b64decode(encoded, validate=True)
         except ValueError:
             raise SettingsRefused("the master key is not of the form version:base64") from None
-        if not number.isdecimal() or not 0 < int(number) < 256 or len(secret) != KEY_BYTES:
+        if not _VERSION.fullmatch(number) or not 0 < int(number) < 256 or len(secret) != KEY_BYTES:
             raise SettingsRefused("the master key is not of the form version:base64 of 32 bytes")
         if len(set(secret)) < 8:
             raise SettingsRefused("the master key is not random; make one with: naparnik keys master")

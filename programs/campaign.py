@@ -114,7 +114,7 @@ def prepare(
     """A version ready to be decided by."""
     conditions = (*rules.eligibility.conditions(), *rules.conditions)
     if rules.trigger is ActivityKind.RECEIPT_MATCHED:
-        conditions = (TrustAtLeast(rules.trust), *conditions)
+        conditions = (*conditions, TrustAtLeast(rules.trust))
     eligibility = rules.eligibility
     return CampaignVersion(
         campaign_id=campaign_id,

@@ -1,7 +1,7 @@
 """Claims: receipts with their lines as they are stored, from the first row to the last word about them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -238,6 +238,12 @@ async def save(claim: Claim) -> None:
 async def load(receipt_id: UUID) -> Claim:
     """A claim with its lines, held until the caller's transaction ends."""
     return await _whole(await fetch_row("SELECT * FROM receipt WHERE id = $1 FOR UPDATE", receipt_id))
+
+
+async def hold_items(item_keys: Iterable[str]) -> None:
+    """Let nobody else sell or take back these goods until the caller's transaction ends, on whichever receipt."""
+    for key in sorted(set(item_keys)):
+        await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 8))", key)
 
 
 async def of_key(agent_id: UUID, client_key: bytes) -> Claim | None:

@@ -5,6 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from core.db import execute, fetch, fetch_value, transaction
 from core.idempotency import IdempotencyMismatch
@@ -21,6 +22,8 @@ from referrals import journal, risks
 from referrals.estimates import Expected, estimate
 from referrals.journal import JournalKind
 from referrals.risks import RiskKind
+
+_log = structlog.get_logger()
 
 _FORGED = "contradicts"
 _YIELDED = "receipt_duplicate"
@@ -169,7 +172,11 @@ async def carry_out_due(limit: int = 100) -> None:
         "SELECT id FROM receipt WHERE state = 'deferred' AND due_at <= now() ORDER BY due_at LIMIT $1", limit
     )
     for row in due:
-        await _carry_out(row["id"])
+        try:
+            await _carry_out(row["id"])
+        except Exception:
+            # One receipt that breaks keeps nobody else's waiting.
+            _log.exception("receipt.broke", receipt_id=str(row["id"]))
 
 
 async def _carry_out(receipt_id: UUID) -> None:

@@ -79,6 +79,7 @@ async def _sold_before(claim: Claim) -> bool:
     keys = [line.item_key for line in claim.lines if line.item_key]
     if len(set(keys)) < len(keys):
         return True
+    await claims.hold_items(keys)
     found = await fetch_row(
         """SELECT FROM receipt_line JOIN receipt ON receipt.id = receipt_id
            WHERE item_key = ANY($1) AND receipt_id <> $2 AND state NOT IN ('rejected', 'returned')

@@ -28,6 +28,7 @@ async def take_back(claim: Claim, snapshot: Snapshot, *, now: datetime) -> None:
     An export proves nothing about who brought the goods back: of a stranger's purchase it takes nothing.
     """
     keys = {line.item_key for line in claim.lines if line.is_goods}
+    await claims.hold_items(key for key in keys if key)
     sold = await _sold([key for key in keys if key])
     proven = claim.trust.rank >= Trust.ISSUER_CONFIRMED.rank
     told = {row["item_key"] for row in sold if proven or row["agent_id"] == claim.agent_id}

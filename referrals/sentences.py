@@ -89,6 +89,8 @@ REASONS: dict[str, str] = {
     "receipt_refused": marked("the receipt was looked at by hand and not accepted"),
     "already_claimed": marked("somebody else had claimed this code earlier"),
     "recalled": marked("the maker has recalled this batch"),
+    "goods_expired": marked("the time in which the maker pays for this batch is over"),
+    "risk_review": marked("the scan was looked at by hand and not accepted"),
 }
 # Why money is kept back, in words that are fair to the honest and teach nobody else where the limits are.
 HELD_FOR: dict[str, str] = {

@@ -29,16 +29,19 @@ class Undone(msgspec.Struct, frozen=True):
 
 
 async def standings_of(
-    agent_ids: Iterable[UUID], program_id: UUID, snapshot: Snapshot, *, hold: bool = True
+    agent_ids: Iterable[UUID], program_id: UUID, snapshot: Snapshot, *, hold: bool = True, read: bool = True
 ) -> dict[UUID, Standing]:
     """The standings by which something is decided now; joins the caller's transaction.
 
-    Agents who are held are so until it ends: no worker settles anything of theirs meanwhile.
+    Agents who are held are so until it ends: no worker settles anything of theirs meanwhile. A standing that is not
+    read knows the program's calendar and nothing of its agent.
     """
     owners = sorted(Owner(agent_id, program_id) for agent_id in set(agent_ids))
     for owner in owners if hold else ():
         # Text, as the workers who ask for the same lock spell it.
         await execute(_LOCK_AGENT, str(owner.agent_id))
+    if not read:
+        return {owner.agent_id: snapshot.standing(program_id) for owner in owners}
     rows = await standings.load(owners)
     return {owner.agent_id: rows.standing(owner, snapshot) for owner in owners}
 

@@ -2,6 +2,8 @@ import re
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.code_pages import language_of
 from codes import activation
@@ -215,3 +217,8 @@ async def test_no_log_ever_holds_the_path(
 )
 def test_a_browser_gets_the_language_that_it_asks_for(accepted: str, language: str) -> None:
     assert language_of(accepted) == language
+
+
+@given(st.text("enru-;,q=.0123456789 *", max_size=60) | st.text(max_size=60))
+def test_any_wish_for_a_language_gets_one_of_both(accepted: str) -> None:
+    assert language_of(accepted) in {"ru", "en"}

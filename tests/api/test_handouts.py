@@ -63,6 +63,7 @@ async def test_a_code_of_somebody_else_is_not_there(http: httpx.AsyncClient) -> 
     ("query", "refused"),
     [
         ({"kind": "card", "format": "svg"}, (422, "format_not_drawn")),
+        ({"kind": "card", "use": "online"}, (422, "paper_only")),
         ({"dark": "FFFF00"}, (422, "weak_contrast")),
         ({"dark": "FF0000"}, (422, "weak_contrast")),
         ({"dark": "red"}, (400, "invalid_request")),

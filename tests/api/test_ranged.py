@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from litestar.testing import RequestFactory
 
 from api import ranged
-from api.ranged import _PacedASGI
+from api.ranged import _PacedASGI, part_of
 
 CHUNK = b"x" * 1_000
 
@@ -91,3 +94,12 @@ async def test_what_breaks_on_the_way_is_no_whole_answer() -> None:
         await served_to(reader, chunks())
 
     assert (reader.got, reader.ended) == ([CHUNK], False)
+
+
+@given(st.text("bytes=0123456789-, ", max_size=40).map("bytes={}".format) | st.text(max_size=20), st.integers(1, 1_000))
+def test_whatever_is_asked_for_is_a_part_of_the_file_or_none(asked: str, size: int) -> None:
+    request = RequestFactory().get(headers={"Range": asked.encode(errors="replace").decode("latin-1")})
+
+    part = part_of(request, size=size, etag='"tag"')
+
+    assert part is None or 0 <= part.start < part.stop <= part.size == size

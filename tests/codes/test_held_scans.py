@@ -77,13 +77,16 @@ async def test_a_held_scan_claims_nothing(sale: Sale) -> None:
 # Recall and suspension.
 
 
-async def test_whoever_waits_for_recalled_goods_is_told_and_never_paid(sale: Sale) -> None:
+@pytest.mark.parametrize(("state", "reason"), [("recalled", "recalled"), ("expired", "goods_expired")])
+async def test_whoever_waits_for_goods_that_are_over_is_told_and_never_paid(
+    sale: Sale, state: str, reason: str
+) -> None:
     agent_id = await an_agent()
     await scan(agent_id, sale.batch.code(0), key=b"once")
 
-    await put(sale, "recalled")
+    await put(sale, state)
 
-    assert await told(agent_id) == [("held", None), ("denied", "recalled")]
+    assert await told(agent_id) == [("held", None), ("denied", reason)]
     assert said(await scan(agent_id, sale.batch.code(0), key=b"once")) == "not_accepted"
     with pytest.raises(RangeState):
         await put(sale, "active")

@@ -143,3 +143,18 @@ async def test_codes_of_a_batch_with_more_ranges_than_are_remembered_are_known_a
     [after] = await identified(ring, sale.batch.code(1))
 
     assert [item and item.range.state for item in (*found, after)] == ["active", "active", "sealed", None, "recalled"]
+
+
+async def test_nobody_looks_for_a_batch_whose_number_was_never_given_out(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sale, ring = await a_sale(), Keyring()
+    await identified(ring, sale.batch.code(0))
+    asked: list[object] = []
+    monkeypatch.setattr(keyring, "_load_batches", lambda *numbers: asked.append(numbers))
+    made_up = BatchKey(sale.batch.key.series_key, 2**20 - 1, bytes(16))
+
+    found = await identified(ring, encode(made_up, index=0, role=Role.INNER), sale.batch.code(0, Role.OUTER))
+
+    assert [item is None for item in found] == [True, False]
+    assert asked == []

@@ -3,10 +3,13 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from core import keys
 from core.keys import MasterKey, WrongKey
@@ -71,6 +74,13 @@ def test_a_key_in_another_form_is_refused_without_a_word_of_it(text: str) -> Non
 
     assert "master key" in str(refused.value)
     assert not any(part in str(refused.value) for part in text.split(":")[1:] if part)
+
+
+@given(st.text("0123456789:=+/Aa\n standby", max_size=80) | st.text(max_size=80))
+@example("9" * 5_000 + ":AAAA")
+def test_any_text_is_a_key_or_is_refused(text: str) -> None:
+    with suppress(SettingsRefused):
+        assert keys.parse(text).versions
 
 
 @pytest.mark.parametrize("secret", [bytes(32), b"x" * 32, b"password" * 4, b"0123456" * 4 + b"0123"])

@@ -26,11 +26,13 @@ from programs.conditions import (
     SumAtLeast,
     TerritoryIn,
     TierIn,
+    TrustAtLeast,
 )
 from programs.facts import Facts
 from programs.periods import CalendarPeriod, LastDays, Period
 from programs.reasons import Reason
 from programs.standing import Standing
+from programs.trust import Trust
 from tests.programs.made import BOILER, NOON, PUMP, SHOP, VALVE, bought, line, standing
 
 MONTH = CalendarPeriod(Period.MONTH)
@@ -56,6 +58,9 @@ REGULAR = standing(
         (TerritoryIn(frozenset({"north"})), False, bought(), NEW),
         (ChannelIn(frozenset({"retail"})), True, bought(channel="retail"), NEW),
         (ChannelIn(frozenset({"retail"})), False, bought(), NEW),
+        (TrustAtLeast(Trust.SIGNED), True, bought(trust=Trust.ISSUER_CONFIRMED), NEW),
+        (TrustAtLeast(Trust.SIGNED), False, bought(trust=Trust.PLAUSIBLE), NEW),
+        (TrustAtLeast(Trust.SIGNED), True, bought(), NEW),
         (ShopIn(frozenset({SHOP})), True, bought(shop_id=SHOP), NEW),
         (ShopIn(frozenset({SHOP})), False, bought(), NEW),
         (RegionIn(frozenset({"77", "50"})), True, bought(region="50"), NEW),
@@ -116,6 +121,7 @@ def test_a_condition_holds_or_not(condition: Condition, holds: bool, facts: Fact
     [
         (ProductIn(PUMPS), Reason.NOT_ELIGIBLE_PRODUCT),
         (SegmentIn(frozenset({"gold"})), Reason.NOT_ELIGIBLE_SEGMENT),
+        (TrustAtLeast(Trust.SIGNED), Reason.RECEIPT_UNVERIFIED),
         (AmountAtLeast(10**9), Reason.MIN_AMOUNT),
         (OnSchedule(frozenset({1})), Reason.NOT_ACTIVE),
         (AllOf((ProductIn(BOILERS), AmountAtLeast(10**9))), Reason.MIN_AMOUNT),

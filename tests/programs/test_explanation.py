@@ -20,12 +20,13 @@ def test_an_explanation_tells_every_condition_of_every_campaign() -> None:
     explained = explain(bought(), [refusing, paying], NEW)
 
     first, second = explained.campaigns
-    assert (first.campaign_id, first.reason, [one.holds for one in first.conditions]) == (paying.id, None, [True])
+    assert (first.campaign_id, first.reason, [one.holds for one in first.conditions]) == (paying.id, None, [True, True])
     assert [grant.amount_minor for grant in first.grants] == [500]
     assert (second.campaign_id, second.reason) == (refusing.id, Reason.NOT_ELIGIBLE_PRODUCT)
     assert [(one.condition["when"], one.holds) for one in second.conditions] == [
         ("product_in", False),
         ("amount_at_least", False),
+        ("trust_at_least", True),
     ]
     assert second.effects == (EffectFinding("fixed", "agent", 500),)
     assert explained.reason is None

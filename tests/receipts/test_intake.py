@@ -306,6 +306,21 @@ async def test_a_piece_that_was_sold_before_is_looked_at(proven: None) -> None:
     assert (receipt.state, receipt.reason) == ("in_review", "sold_before")
 
 
+async def test_a_piece_on_many_receipts_at_once_pays_for_one(proven: None) -> None:
+    await an_offer()
+    drives = [f"73844403000080{number}" for number in range(10, 30)]
+    agents = await some_agents(20)
+
+    found = await asyncio.gather(
+        *(
+            handed_in(agent_id, document=document(a_marked_line(), drive=drive))
+            for agent_id, drive in zip(agents, drives, strict=True)
+        )
+    )
+
+    assert sorted(one.state for one in found) == ["in_review"] * 19 + ["matched"]
+
+
 async def test_a_company_that_buys_is_looked_at(proven: None) -> None:
     await an_offer()
 

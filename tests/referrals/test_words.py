@@ -7,6 +7,7 @@ from babel.messages.catalog import Message
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
+from codes import held
 from programs.reasons import Reason
 from referrals import sentences, words
 from referrals.accruals import NO_CAMPAIGN
@@ -78,7 +79,7 @@ def test_every_kind_of_news_is_said_in_full(kind: JournalKind, reader: Reader) -
     assert not set("{}…") & set(said)
 
 
-@pytest.mark.parametrize("slug", [*Reason, NO_CAMPAIGN])
+@pytest.mark.parametrize("slug", [*Reason, NO_CAMPAIGN, held.REFUSED, held.GOODS_EXPIRED])
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_every_reason_is_said_in_words(slug: str, language: Language) -> None:
     said = reason_in_words(slug, Reader(language))
@@ -87,7 +88,7 @@ def test_every_reason_is_said_in_words(slug: str, language: Language) -> None:
 
 
 def test_a_reason_from_elsewhere_is_at_least_named() -> None:
-    assert reason_in_words("risk_review", MOSCOW) == "по особой причине (risk_review)"
+    assert reason_in_words("moonlight", MOSCOW) == "по особой причине (moonlight)"
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,7 @@ async def test_a_code_for_fifty_is_redeemed_fifty_times_by_a_thousand_orders(dri
     agent, tills = await driver.agent(), [await driver.pos(f"S-{place}") for place in range(4)]
     promo = await driver.promo_new(agent, campaign)
 
-    answers = await race(
-        driver.origin, [redemption_of(tills[place % 4], promo, an_order()) for place in range(1_000)]
-    )
+    answers = await race(driver.origin, [redemption_of(tills[place % 4], promo, an_order()) for place in range(1_000)])
 
     assert statuses(answers) == {201: 50, 409: 950}
     assert reasons(answers) == {"limit_code": 950}

@@ -90,6 +90,7 @@ async def test_the_schedule_does_all_that_is_due_on_an_installation(proven: None
         "range_plans",
         "release_orders",
         "release_spends",
+        "receipts",
         "relay",
         "forget",
         "lapse_print_orders",

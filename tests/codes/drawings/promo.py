@@ -42,6 +42,10 @@ LONGEST = PromoOffer(
     more_terms="Есть и другие условия: спросите в магазине.",
 )
 MARKS = "Реклама. ООО «Завод Тепло». erid: 2VtzqxKcXyZ"
+# A company with a long name, its tax number, and a token longer than any register gives.
+LONGEST_MARKS = (
+    f"Реклама. {'Общество с ограниченной ответственностью «Завод отопительной техники» ' * 2}. erid: {'2Vtzqx' * 5}"
+)
 _SVG = "{http://www.w3.org/2000/svg}"
 _DOTS = 12
 

@@ -1,0 +1,58 @@
+import asyncio
+
+import pytest
+
+from core.coalescer import QueueFull
+from core.door import Door
+
+
+async def pass_(door: Door, seen: list[int], place: int, *, until: asyncio.Event) -> None:
+    async with door.passed():
+        seen.append(place)
+        await until.wait()
+
+
+async def test_a_few_are_inside_and_the_others_follow_in_the_order_in_which_they_came() -> None:
+    door, seen, leave = Door(at_once=2, queue_max=10), list[int](), asyncio.Event()
+
+    tasks = [asyncio.create_task(pass_(door, seen, place, until=leave)) for place in range(6)]
+    await asyncio.sleep(0.01)
+    inside = list(seen)
+    leave.set()
+    await asyncio.gather(*tasks)
+
+    assert inside == [0, 1]
+    assert seen == [0, 1, 2, 3, 4, 5]
+
+
+async def test_who_finds_the_queue_full_is_told_so_at_once_and_finds_room_later() -> None:
+    door, seen, leave = Door(at_once=1, queue_max=1), list[int](), asyncio.Event()
+    tasks = [asyncio.create_task(pass_(door, seen, place, until=leave)) for place in range(2)]
+    await asyncio.sleep(0.01)
+
+    with pytest.raises(QueueFull):
+        async with door.passed():
+            pass
+    leave.set()
+    await asyncio.gather(*tasks)
+
+    async with door.passed():
+        assert seen == [0, 1]
+
+
+async def test_who_gives_up_waiting_and_who_breaks_inside_leave_their_place_to_others() -> None:
+    door, leave = Door(at_once=1, queue_max=1), asyncio.Event()
+    inside = asyncio.create_task(pass_(door, [], 0, until=leave))
+    await asyncio.sleep(0.01)
+    waiting = asyncio.create_task(pass_(door, [], 1, until=leave))
+    await asyncio.sleep(0.01)
+
+    waiting.cancel()
+    inside.cancel()
+    await asyncio.gather(inside, waiting, return_exceptions=True)
+    with pytest.raises(ZeroDivisionError):
+        async with door.passed():
+            raise ZeroDivisionError
+
+    async with asyncio.timeout(1), door.passed():
+        pass
