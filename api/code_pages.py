@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import time
 from html import escape
 from string import Template
 from typing import Any, Final
@@ -12,6 +13,7 @@ from litestar.params import FromPath
 from api.addresses import guess_subject, network_of
 from api.callers import anybody
 from api.code_page_words import WORDS, Language, Shown, Words
+from api.pace import next_tick
 from api.process import process_of
 from codes.alphabet import grouped
 from codes.genuine import Vouched, vouch

@@ -32,7 +32,7 @@ from codes.drawings.reading import DrawingUnreadable
 from codes.drawings.symbols import Kind
 from codes.drawings.templates import UnknownTemplate
 from codes.packaging_code import INDEX_COUNT, Role
-from codes.print_orders import UnknownGtin
+from codes.printed_gtin import UnknownGtin
 from codes.transitions import BeyondBatch
 from core.access import Scope
 

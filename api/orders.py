@@ -20,10 +20,11 @@ from api.process import process_of
 from api.read_only import ANSWERS_ANYWAY
 from api.settlements import ShopStopped
 from codes import checkout, order_returns, promo_orders
-from codes.checkout import TTL_SECONDS_MAX, OrderRefused, ReservationExpired
+from codes.checkout import TTL_SECONDS_MAX, ReservationExpired
 from codes.customers import Customer, CustomerUnreadable, customer_key
 from codes.order_returns import Return, ReturnRefused, ReturnView
 from codes.orders import LineRefsRepeated, Order
+from codes.promises import OrderRefused
 from codes.promo_orders import OrderChanged, OrderSettled, OrderView
 from core import switches
 from core.access import Scope
@@ -120,7 +121,7 @@ async def quote_order(request: Request[Any, Any, Any], data: Annotated[AskedOrde
     operation_id="reserve_order",
     status_code=201,
     responses=_answers(201, OrderView, "The order, held until `expires_at`.")
-    | refuses(*MOVES, *_REFUSALS, *_OF_ORDERS, OrderRefused, OrderChanged, OrderSettled),
+    | refuses(*MOVES, *_REFUSALS, *_OF_ORDERS, OrderRefused, OrderChanged, OrderSettled, ReservationExpired),
 )
 async def reserve_order(
     request: Request[Any, Any, Any],

@@ -1,5 +1,6 @@
 """Photos over HTTP: the codes on a picture of a label, claimed as if each had been scanned by itself."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,13 +17,13 @@ from api.idempotent import IdempotencyKey, IdempotencyKeyMalformed, IdempotencyK
 from api.openapi import AGENT
 from api.problems import PayloadTooLarge, refuses
 from api.process import Process, process_of
-from api.scans import ScanAnswer, answer_of, claim_of, subjects_of
+from api.scans import ScanAnswer, answer_of, claim_of, judged_of, subjects_of
 from api.uploads import FORM, received
 from codes.alphabet import grouped
 from codes.claims import ScanRequest, Verdict
 from codes.photos import NothingRead, PhotoTooLarge, PhotoUnreadable, UnsupportedPhoto
 from codes.sightings import Sighting
-from core.coalescer import QueueFull, settle
+from core.coalescer import QueueFull
 from core.epoch import current_epoch
 from core.limits import RateLimited
 from core.refusals import DomainError, Unauthorized

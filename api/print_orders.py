@@ -27,8 +27,8 @@ from codes.print_orders import (
     PrintOrder,
     PrintOrderOverlap,
     PrintOrderState,
-    UnknownGtin,
 )
+from codes.printed_gtin import UnknownGtin
 from codes.recipients import EncryptionMissing, RecipientWrong
 from codes.reconciliation import RUNS_MAX, AlreadySpoiled, BeyondOrder, ReportedRun, ReportOverlap, read_report
 from codes.transitions import BeyondBatch, RangeState

@@ -199,7 +199,7 @@ def claim_of(caller: AgentCaller, subjects: Subjects, code: str, scanned_at: dat
     )
 
 
-async def judged_of(process: Process, asked: Sequence[ScanRequest], *, began: float) -> list[Verdict | Exception]:
+async def judged_of(process: Process, asked: Sequence[ScanRequest], *, began: float) -> Sequence[Verdict | Exception]:
     """Each claim's verdict or refusal, told at a tick if one of them could betray a code by the clock."""
     judged = await settle(process.claim, asked)
     if any(isinstance(one, ALIKE) for one in judged):

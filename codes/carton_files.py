@@ -1,11 +1,9 @@
 """Carton files: what a packing line says of its cartons and pallets, read whole or refused by the row."""
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
 
 from codes import batches, sscc
 from codes.batches import CodeBatch
@@ -16,9 +14,8 @@ from core import audit
 from core.db import execute, fetch, transaction
 from core.ids import uuid7
 from programs import sheets
-from programs.sheets import RowProblem
+from programs.sheets import Digits, RowProblem
 
-Index = Annotated[str, Meta(pattern="^[0-9]{1,10}(?![\\s\\S])")]
 EXAMPLE = "sscc,first,stop,parent\n046012345000000012,0,20,\n046012345000000029,20,40,046012345000000036\n"
 
 
@@ -26,8 +23,8 @@ class Row(msgspec.Struct, frozen=True):
     """A row of a packer's file: what is in a unit, or which unit it stands on, or both."""
 
     sscc: str
-    first: Index | None = None
-    stop: Index | None = None
+    first: Digits | None = None
+    stop: Digits | None = None
     parent: str | None = None
 
     @property

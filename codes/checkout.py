@@ -1,23 +1,21 @@
 """Checkout: an order is quoted, reserved, redeemed once, and its goods come back; whatever is lost is asked again."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 from codes import promo_codes, promo_orders
 from codes.order_returns import apply_parked
-from codes.orders import Asked, Evaluated, Order, evaluate, refuse_repeated
+from codes.orders import Asked, Evaluated, Order, refuse_repeated
+from codes.promises import look, promise
 from codes.promo_orders import Kept, OrderSettled, OrderView, find, kept_of, locked, refuse_other, view, write
 from core import metrics
-from core.db import execute, fetch, savepoint, transaction
+from core.db import execute, fetch, transaction
 from core.ids import uuid7
 from core.refusals import Conflict, NotFound
 from programs import capacity, pledges
-from programs.reasons import Reason
 from programs.snapshot import Snapshot, current_snapshot
-from programs.standing import Standing
 from referrals import settling
 from referrals.activities import Evidence
 from referrals.journal import Entry, JournalKind
@@ -27,28 +25,9 @@ TTL_SECONDS_MAX = 7 * 86_400
 _OFFLINE_MAX = timedelta(days=30)
 
 
-class OrderRefused(Conflict):
-    """Facts: `codes`, each with the reason why it gives nothing."""
-
-    slug = "order_refused"
-    title = "None of the codes gives anything for this order"
-
-
 class ReservationExpired(Conflict):
     slug = "reservation_expired"
     title = "The reservation has run out"
-
-
-class _Full(Exception):
-    """A budget or a limit has no room: everything since the savepoint is undone, and decided without the campaign."""
-
-    def __init__(self, campaign_id: UUID, reason: Reason) -> None:
-        super().__init__(reason)
-        self.campaign_id = campaign_id
-        self.reason = reason
-
-
-CarryOut = Callable[[Evaluated, Snapshot], Awaitable[None]]
 
 
 async def quote(order: Order, *, shop_id: UUID, customer: str | None) -> OrderView:
@@ -56,21 +35,20 @@ async def quote(order: Order, *, shop_id: UUID, customer: str | None) -> OrderVi
     async with transaction() as now:
         snapshot = await current_snapshot(age_seconds_max=0)
         asked = await _asked(order, uuid7(), snapshot, shop_id=shop_id, customer=customer, occurred_at=now, now=now)
-        standings = await _standings(asked, snapshot, hold=False)
-        exhausted = await _full_ones(asked, snapshot, standings)
-        return view(order, evaluate(asked, snapshot, standings, exhausted=exhausted), "quoted")
+        return view(order, await look(asked, snapshot), "quoted")
 
 
 async def reserve(order: Order, *, shop_id: UUID, customer: str | None, ttl_seconds: int) -> OrderView:
     """Hold discount, bonus and limits for an order until it is redeemed, released, or its time is up.
 
-    The same order again gets the same answer. Raises OrderRefused, OrderChanged, OrderSettled.
+    The same order again gets the same answer. Raises OrderRefused, OrderChanged, OrderSettled, ReservationExpired.
     """
     async with transaction() as now:
         row = await locked(shop_id, order.order_ref)
-        if row is not None and _ran_out(row, now):
-            await _let_go(row, "expired")
-        elif row is not None and row["state"] not in {"released", "expired"}:
+        if row is not None and row["state"] not in {"released", "expired"}:
+            # What it holds is freed by the chore alone: here budgets would be locked before all the others.
+            if _ran_out(row, now):
+                raise ReservationExpired
             return promo_orders.again(row, order, customer, wanted={"held"})
         order_id = row["id"] if row is not None else uuid7()
         expires_at = now + timedelta(seconds=ttl_seconds)
@@ -82,7 +60,7 @@ async def reserve(order: Order, *, shop_id: UUID, customer: str | None, ttl_seco
 
         snapshot = await current_snapshot(age_seconds_max=0)
         asked = await _asked(order, order_id, snapshot, shop_id=shop_id, customer=customer, occurred_at=now, now=now)
-        evaluated = await _promise(asked, snapshot, hold)
+        evaluated = await promise(asked, snapshot, hold)
         metrics.orders.labels("held").inc()
         return view(order, evaluated, "held", expires_at=expires_at)
 
@@ -117,7 +95,7 @@ async def redeem(
             asked = await _asked(
                 order, order_id, snapshot, shop_id=shop_id, customer=customer, occurred_at=happened_at, now=now
             )
-            await _promise(asked, snapshot, give)
+            await promise(asked, snapshot, give)
         metrics.orders.labels("redeemed").inc()
         await apply_parked(shop_id, order.order_ref, snapshot, now=now)
         return await find(shop_id, order.order_ref)
@@ -158,67 +136,6 @@ def _believed(occurred_at: datetime | None, now: datetime) -> datetime:
     if occurred_at is None or not now - _OFFLINE_MAX <= occurred_at < now:
         return now
     return occurred_at
-
-
-async def _promise(asked: Asked, snapshot: Snapshot, carry_out: CarryOut) -> Evaluated:
-    """Decide an order and carry it out where there is room for all of it; a campaign that is full is left out.
-
-    Budgets are asked last: whoever holds one waits for nothing else.
-    """
-    # Whoever will be refused anyway keeps nobody waiting: this looks, and locks nothing.
-    exhausted = await _look(asked, snapshot)
-    standings = await _standings(asked, snapshot)
-    while True:
-        evaluated = evaluate(asked, snapshot, standings, exhausted=exhausted)
-        _refuse_nothing(evaluated)
-        try:
-            async with savepoint():
-                await carry_out(evaluated, snapshot)
-                await _take(evaluated)
-        except _Full as full:
-            exhausted[full.campaign_id] = full.reason
-        else:
-            return evaluated
-
-
-async def _look(asked: Asked, snapshot: Snapshot) -> dict[UUID, Reason]:
-    """The campaigns that have no room any more; OrderRefused where none is left."""
-    standings = await _standings(asked, snapshot, hold=False)
-    exhausted = await _full_ones(asked, snapshot, standings)
-    _refuse_nothing(evaluate(asked, snapshot, standings, exhausted=exhausted))
-    return exhausted
-
-
-async def _full_ones(asked: Asked, snapshot: Snapshot, standings: Mapping[UUID, Standing]) -> dict[UUID, Reason]:
-    exhausted: dict[UUID, Reason] = {}
-    while True:
-        evaluated = evaluate(asked, snapshot, standings, exhausted=exhausted)
-        full = await capacity.room_for(evaluated.demands) if evaluated.demands else None
-        if full is None:
-            return exhausted
-        exhausted[full.campaign_id] = full.reason
-
-
-def _refuse_nothing(evaluated: Evaluated) -> None:
-    if evaluated.facts is None:
-        for one in evaluated.codes:
-            metrics.order_refusals.labels(one.reason).inc()
-        raise OrderRefused(codes=[{"code": one.code, "reason": one.reason} for one in evaluated.codes])
-
-
-async def _take(evaluated: Evaluated) -> None:
-    [full] = await capacity.take([evaluated.demands])
-    if full is not None:
-        raise _Full(full.campaign_id, full.reason)
-
-
-async def _standings(asked: Asked, snapshot: Snapshot, *, hold: bool = True) -> Mapping[UUID, Standing]:
-    """The standings of the codes' agents; nobody reads what none of their campaigns looks at."""
-    codes = asked.codes.values()
-    read = any(snapshot.campaigns[code.campaign_id].needs_standing for code in codes)
-    return await settling.standings_of(
-        {code.agent_id for code in codes}, asked.program_id, snapshot, hold=hold, read=read
-    )
 
 
 async def _capture(row: Any, snapshot: Snapshot, *, now: datetime) -> None:

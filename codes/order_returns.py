@@ -114,6 +114,8 @@ async def apply_parked(shop_id: UUID, order_ref: str, snapshot: Snapshot, *, now
 
 async def _apply(row: Any, order: Any, snapshot: Snapshot, *, now: datetime, clip: bool = False) -> ReturnView:
     kept, priced = promo_orders.kept_of(order), promo_orders.stored(order)
+    # The agent first, as whoever redeems has it: two orders of his never wait for each other in a circle.
+    await settling.standings_of([kept.facts.agent_id], kept.facts.program_id, snapshot, read=False)
     sold = {line.ref: sum(group.quantity for group in line.pieces) for line in priced.lines}
     before = await _left(order, sold)
     lines = _lines_decoder.decode(row["lines"]) or tuple(

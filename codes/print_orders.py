@@ -1,6 +1,5 @@
 """Print orders: a run of a sealed batch's indexes for one printer, from the order to what became of the paper."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -9,9 +8,10 @@ import msgspec
 from msgspec import Meta
 
 from codes import batches, recipients
-from codes.drawings.carriers import GtinMissing
 from codes.exports import Export
 from codes.layouts import NEED_GTIN, ROLES, Column, Format, layout
+from codes.packaging_code import INDEX_COUNT
+from codes.printed_gtin import printed_gtin
 from codes.ranges import Run
 from codes.transitions import RangeState, paint, within
 from core import audit
@@ -19,8 +19,6 @@ from core.db import execute, fetch, fetch_row, transaction
 from core.ids import uuid7
 from core.refusals import Conflict, NotFound, Unprocessable
 from core.text import Name
-from programs.gtin import padded
-from programs.products import find_product
 
 _LISTED_MAX: Final = 500
 
@@ -42,11 +40,6 @@ class ColumnsWithoutCode(Unprocessable):
     title = "The columns hold no code"
 
 
-class UnknownGtin(Unprocessable):
-    slug = "unknown_gtin"
-    title = "The product has no such GTIN"
-
-
 class NewPrintOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Indexes `first` up to `stop`, without it up to the batch's end, for a printer, and what each line of his holds.
 
@@ -54,8 +47,8 @@ class NewPrintOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     printer: Name
-    first: Annotated[int, Meta(ge=0, le=2**32)] = 0
-    stop: Annotated[int, Meta(ge=0, le=2**32)] | None = None
+    first: Annotated[int, Meta(ge=0, le=INDEX_COUNT)] = 0
+    stop: Annotated[int, Meta(ge=0, le=INDEX_COUNT)] | None = None
     columns: Annotated[tuple[Column, ...], Meta(min_length=1, max_length=len(Column))] = (Column.inner,)
     gtin: Annotated[str, Meta(min_length=1, max_length=14)] | None = None
     recipient: Annotated[str, Meta(min_length=1, max_length=120)] | None = None
@@ -99,7 +92,8 @@ async def create(batch_id: UUID, new: NewPrintOrder, *, origin: str, by: str) ->
         # Orders of one batch are made one after another.
         await execute("SELECT FROM code_batch WHERE id = $1 FOR NO KEY UPDATE", batch_id)
         await _refuse_taken(batch.number, run)
-        gtin = await _gtin(batch.product_id, columns, new.gtin)
+        has_gtin = new.gtin is not None or bool(NEED_GTIN & set(columns))
+        gtin = await printed_gtin(batch.product_id, new.gtin) if has_gtin else None
         order_id = uuid7()
         await execute(
             """INSERT INTO print_order (id, batch_id, batch_number, first, stop, printer, columns, origin, gtin,
@@ -178,20 +172,6 @@ async def _refuse_taken(number: int, run: Run) -> None:
     )
     if rows:
         raise RangeState(states=sorted(row["state"] for row in rows))
-
-
-async def _gtin(product_id: UUID, columns: Sequence[Column], wanted: str | None) -> str | None:
-    """The number that the lines show, if they show one: the product's only one unless it is said which."""
-    if wanted is None and not NEED_GTIN & set(columns):
-        return None
-    gtins = (await find_product(product_id)).gtins
-    if wanted is not None and padded(wanted) not in gtins:
-        raise UnknownGtin(gtins=gtins)
-    if not gtins:
-        raise GtinMissing
-    if wanted is None and len(gtins) > 1:
-        raise UnknownGtin(detail="the product has several: say which one is printed", gtins=gtins)
-    return gtins[0] if wanted is None else padded(wanted)
 
 
 def _order(row: Any) -> PrintOrder:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from codes import batches
+from codes.packaging_code import INDEX_COUNT
 from codes.print_orders import PrintOrder, find, hold
 from codes.range_rows import SPOILED
 from codes.ranges import Run, joined
@@ -17,14 +18,13 @@ from codes.transitions import VOIDED, paint_all
 from core import audit
 from core.db import execute, fetch, transaction
 from core.refusals import Conflict, Unprocessable
-from programs.sheets import read
+from programs.sheets import Digits, read
 
 RUNS_MAX: Final = 10_000
 SHOWN_MAX: Final = 100
 OUTCOMES: Final = ("printed", SPOILED)
 
-Index = Annotated[int, Meta(ge=0, le=2**32)]
-Digits = Annotated[str, Meta(pattern="^[0-9]{1,10}(?![\\s\\S])")]
+Index = Annotated[int, Meta(ge=0, le=INDEX_COUNT)]
 
 
 class BeyondOrder(Unprocessable):

@@ -1,11 +1,9 @@
 """Shipment files: a sheet with a row for each unit or range that left, read into shipments."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
 
 from codes import shipments
 from codes.shipments import NewShipment, Shipment, ShippedRange
@@ -13,9 +11,8 @@ from core.db import fetch
 from core.text import Key, Name
 from core.times import Moment
 from programs import sheets
-from programs.sheets import RowProblem
+from programs.sheets import Digits, RowProblem
 
-Index = Annotated[str, Meta(pattern="^[0-9]{1,10}(?![\\s\\S])")]
 EXAMPLE = (
     "number,shipped_at,shop,territory,channel,sscc\n"
     "D-1041,2026-11-20T08:00:00Z,SPB-1,north-west,retail,046012345000000012\n"
@@ -32,8 +29,8 @@ class Row(msgspec.Struct, frozen=True):
     channel: Key | None = None
     sscc: Name | None = None
     batch: UUID | None = None
-    first: Index | None = None
-    stop: Index | None = None
+    first: Digits | None = None
+    stop: Digits | None = None
 
     @property
     def range(self) -> ShippedRange | None:

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeVar, get_type_hints
+from typing import Annotated, TypeVar, get_type_hints
 
 import msgspec
 
@@ -14,6 +14,9 @@ ROWS_MAX = 20_000
 PROBLEMS_MAX = 100
 # Several values in one cell, as in "4601234567893|4601234567909".
 BETWEEN = "|"
+
+# A cell that holds a count or a place: every cell is text.
+Digits = Annotated[str, msgspec.Meta(pattern="^[0-9]{1,10}(?![\\s\\S])")]
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 

@@ -44,7 +44,7 @@ class Taken(msgspec.Struct, frozen=True):
 
 async def claim(asked: Submission, *, policy: Policy) -> Taken | DomainError:
     """Take a receipt in: a claim, the agent's own from before, or the refusal, whose traces are kept."""
-    snapshot = await current_snapshot()
+    snapshot = await current_snapshot(age_seconds_max=0)
     if asked.program_id is not None and asked.program_id not in snapshot.programs:
         return NotFound()
     async with transaction() as now:
@@ -174,13 +174,13 @@ async def carry_out_due(limit: int = 100) -> None:
     for row in due:
         try:
             await _carry_out(row["id"])
-        except Exception:
+        except Exception:  # noqa: BLE001 - the outermost edge of each.
             # One receipt that breaks keeps nobody else's waiting.
             _log.exception("receipt.broke", receipt_id=str(row["id"]))
 
 
 async def _carry_out(receipt_id: UUID) -> None:
-    snapshot = await current_snapshot()
+    snapshot = await current_snapshot(age_seconds_max=0)
     async with transaction() as now:
         point = await fetch_value("SELECT point FROM receipt WHERE id = $1", receipt_id)
         await hold_till(point)

@@ -70,7 +70,7 @@ async def accept(
 
     Raises ReceiptDecided, LineRefused. A line that nobody names stays what it was taken for.
     """
-    snapshot = await current_snapshot()
+    snapshot = await current_snapshot(age_seconds_max=0)
     async with transaction() as now:
         claim = await _held(receipt_id, program_id)
         if claim.operation is not Operation.SALE:

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from codes import batches, downloads
 from codes.drawings import sheets
-from codes.drawings.carriers import Carrier, GtinMissing, prefix
+from codes.drawings.carriers import Carrier, prefix
 from codes.drawings.colours import BLACK_ON_WHITE, Ink
 from codes.drawings.labels import Words
 from codes.drawings.pictures import Format, Look, draw
@@ -19,13 +19,12 @@ from codes.drawings.templates import template
 from codes.layouts import ROLES
 from codes.lines import lines
 from codes.packaging_code import BatchKey, Role
-from codes.print_orders import PrintOrder, UnknownGtin
+from codes.print_orders import PrintOrder
+from codes.printed_gtin import printed_gtin
 from codes.ranges import Run
 from codes.transitions import BeyondBatch, within
 from core import audit
 from core.refusals import Conflict, Unprocessable
-from programs.gtin import padded
-from programs.products import find_product
 
 PAGES_MAX: Final = 2_000
 
@@ -144,13 +143,5 @@ def _part_of(order: PrintOrder, *, first: int | None, stop: int | None) -> Run:
 
 
 async def _gtin(product_id: UUID, said: Said) -> str | None:
-    """The number that the symbol carries, if it carries one: the product's only one unless it is said which."""
-    if said.carrier is not Carrier.DIGITAL_LINK:
-        return None
-    gtins = (await find_product(product_id)).gtins
-    if not gtins:
-        raise GtinMissing
-    chosen = gtins[0] if said.gtin is None and len(gtins) == 1 else padded(said.gtin or "")
-    if chosen not in gtins:
-        raise UnknownGtin(gtins=gtins)
-    return chosen
+    """The number that the symbol carries, if it carries one."""
+    return await printed_gtin(product_id, said.gtin) if said.carrier is Carrier.DIGITAL_LINK else None

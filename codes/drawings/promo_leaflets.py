@@ -83,6 +83,7 @@ def _foot(about: PromoPrint) -> Iterator[Item]:
     """Where, until when, on what other terms; online who advertises."""
     lines = (
         (joined(about.offer.validity, about.offer.shops), Pen(Weight.SEMIBOLD, about.dark), 3.6),
-        (joined(about.offer.more_terms, about.marks), Pen(Weight.REGULAR, about.soft), 3.4),
+        (about.offer.more_terms, Pen(Weight.REGULAR, about.soft), 3.2),
+        (about.marks, Pen(Weight.REGULAR, about.soft), 3.2),
     )
     yield from stacked(lines, top=_FOOT, height=HEIGHT_MM - _FOOT - 4, width_max=_INNER, middle=WIDTH_MM / 2)

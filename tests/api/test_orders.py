@@ -15,6 +15,7 @@ from core.settings import Settings
 from tests.api.phoning import refusal
 from tests.core.pools import as_owner
 from tests.driver import Agent, Driver, an_order
+from workers.chores import release_orders
 
 PHONE = "9120000017"
 MARIA = {"kind": "phone", "value": f"+7 {PHONE}"}
@@ -67,6 +68,25 @@ async def test_a_client_pays_less_and_his_agent_sees_that_he_came(driver: Driver
     assert (await driver.wallet(checkout.agent)).available_minor == 2_850
     assert [entry["kind"] for entry in reversed(told)] == ["client_came", "credited", "available"]
     assert PHONE not in str(told)
+
+
+async def test_what_happens_at_tills_is_counted(driver: Driver, checkout: Checkout) -> None:
+    async def counted() -> dict[str, float]:
+        lines = (line.rpartition(" ") for line in (await driver.http.get("/metrics")).text.splitlines())
+        return {name: float(value) for name, _, value in lines if name.startswith(("naparnik_order", "naparnik_ret"))}
+
+    order, before = an_order(), await counted()
+    await driver.promo_redeem(checkout.pos, checkout.promo, order)
+    await driver.promo_redeem(checkout.pos, "NOBODYS", an_order())
+    await driver.order_refund(checkout.pos, order)
+
+    after = await counted()
+    for name in (
+        'naparnik_orders_total{outcome="redeemed"}',
+        'naparnik_order_refusals_total{reason="not_active"}',
+        'naparnik_returns_total{outcome="taken"}',
+    ):
+        assert after[name] - before.get(name, 0) == 1, name
 
 
 async def test_a_shop_learns_nothing_of_the_agent(driver: Driver, checkout: Checkout) -> None:
@@ -222,18 +242,19 @@ async def test_an_order_that_is_settled_is_not_changed(driver: Driver, checkout:
     assert refusal(reserved) == refusal(released) == (409, "order_settled")
 
 
-async def test_a_reservation_that_ran_out_is_not_redeemed_and_may_be_made_again(
+async def test_a_reservation_that_ran_out_is_over_and_may_be_made_again_once_it_is_freed(
     driver: Driver, checkout: Checkout
 ) -> None:
     order = an_order()
     await ask(driver, checkout, "reservations", order)
     await execute("UPDATE promo_order SET expires_at = now() - interval '1 second'")
 
-    late = await driver.promo_redeem(checkout.pos, checkout.promo, order)
+    late = [await ask(driver, checkout, verb, order) for verb in ("reservations", "redemptions")]
+    await release_orders()
     anew = await ask(driver, checkout, "reservations", order)
     given = await driver.promo_redeem(checkout.pos, checkout.promo, order)
 
-    assert refusal(late) == (409, "reservation_expired")
+    assert {refusal(answer) for answer in late} == {(409, "reservation_expired")}
     assert (anew.status_code, anew.json()["state"], given.status_code) == (201, "held", 201)
 
 

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -6,6 +7,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from api.pace import TICK_SECONDS
 from api.scans import BATCH_MAX
 from codes.activation import change_range
 from codes.alphabet import ALPHABET, check_symbol
@@ -16,6 +18,7 @@ from core.db import fetch_value
 from core.settings import Settings
 from tests.api.conftest import ORIGIN
 from tests.api.phoning import Installer
+from tests.driver import Driver
 from tests.packs import Sale, a_batch, a_sale, a_wrong_code, settled, wallet
 from tests.programs.stored import BY
 
@@ -244,3 +247,13 @@ async def test_a_queue_needs_an_agent(http: httpx.AsyncClient) -> None:
     answer = await http.post("/v1/scans/batch", json={"scans": queue("0")})
 
     assert (answer.status_code, answer.json()["slug"]) == (401, "unauthorized")
+
+
+@pytest.mark.parametrize("text", ["8WBJF619H3AR21V2", "8WBJF619H3AR21VM"], ids=["unknown", "misspelled"])
+async def test_what_is_refused_alike_leaves_at_a_tick_of_the_clock(driver: Driver, text: str) -> None:
+    agent = await driver.agent()
+
+    for ask in (driver.scan(agent, text), driver.scan_batch(agent, [text])):
+        began = time.perf_counter()
+        await ask
+        assert time.perf_counter() - began >= TICK_SECONDS

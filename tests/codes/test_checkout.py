@@ -6,7 +6,6 @@ import pytest
 
 from codes import checkout, promo_codes
 from codes.checkout import (
-    OrderRefused,
     ReservationExpired,
     expire_overdue,
     quote,
@@ -15,6 +14,7 @@ from codes.checkout import (
     reserve,
 )
 from codes.customers import Customer, customer_key
+from codes.promises import OrderRefused
 from codes.promo_orders import OrderChanged, OrderSettled
 from core.db import execute, fetch, fetch_value
 from core.refusals import NotFound

@@ -12,10 +12,10 @@ from codes.print_orders import (
     ColumnsWithoutCode,
     PrintOrderOverlap,
     PrintOrderState,
-    UnknownGtin,
     find,
     listed,
 )
+from codes.printed_gtin import UnknownGtin
 from codes.recipients import EncryptionMissing, RecipientWrong
 from codes.transitions import BeyondBatch, RangeState
 from core.db import execute, fetch_value

@@ -3,28 +3,26 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-import msgspec
 import pytest
 
-from core.db import execute, fetch, fetch_value
+from core.db import execute, fetch_value
 from core.refusals import DomainError
 from programs.trust import Trust
-from receipts import intake, views
+from receipts import intake, signers, views
 from receipts.door import Policy
+from receipts.fiscal.keyring import point_of
 from receipts.intake import Taken
 from receipts.submissions import read
+from receipts.tills import Signer
 from referrals import risks
 from referrals.risks import RiskKind, RiskState
 from tests.packs import an_agent, settled, some_agents, told, wallet
-from tests.receipts.made import austrian, austrian_key, b64, raw_document
+from tests.receipts.made import SERIAL, austrian, austrian_key, b64, raw_document
 from tests.receipts.purchases import (
-    ARTICLE,
     BONUS_MINOR,
     DRIVE,
-    NAME,
     TRIALS,
     a_line,
-    a_marked_line,
     an_offer,
     code,
     document,
@@ -266,130 +264,6 @@ async def test_those_who_wait_take_turns(proven: None) -> None:
     assert due[2] - due[1] == timedelta(days=1)
 
 
-async def test_the_goods_are_known_by_their_marking_before_their_name(proven: None) -> None:
-    offer = await an_offer()
-
-    receipt = await handed_in(await an_agent(), document=document(a_marked_line()))
-
-    assert [(line.product_id, line.matched_by) for line in receipt.lines] == [(offer.product_id, "gtin")]
-
-
-@pytest.mark.parametrize(
-    ("name", "by"), [(f"Котёл ({ARTICLE.lower()})", "article"), (NAME.upper(), "alias"), ("Хлеб", None)]
-)
-async def test_the_goods_are_known_by_an_article_or_by_the_whole_name(proven: None, name: str, by: str | None) -> None:
-    await an_offer()
-
-    receipt = await handed_in(await an_agent(), document=document(a_line(name)))
-
-    assert [line.matched_by for line in receipt.lines] == [by]
-    assert receipt.state == ("matched" if by else "in_review")
-
-
-async def test_only_goods_that_are_paid_in_full_count(proven: None) -> None:
-    await an_offer()
-    lines = [a_line(), a_line(paymentType=1), a_line(productType=4), a_line("Хлеб")]
-
-    receipt = await handed_in(await an_agent(), document=document(*lines))
-
-    assert [line.pays for line in receipt.lines] == [True, False, False, False]
-    facts = msgspec.json.decode(await fetch_value("SELECT facts FROM activity"))
-    assert [line["amount_minor"] for line in facts["lines"]] == [550_000]
-
-
-async def test_a_piece_that_was_sold_before_is_looked_at(proven: None) -> None:
-    await an_offer()
-    await handed_in(await an_agent(), document=document(a_marked_line()))
-
-    receipt = await handed_in(await an_agent(), document=document(a_marked_line(), i=10))
-
-    assert (receipt.state, receipt.reason) == ("in_review", "sold_before")
-
-
-async def test_a_piece_on_many_receipts_at_once_pays_for_one(proven: None) -> None:
-    await an_offer()
-    drives = [f"73844403000080{number}" for number in range(10, 30)]
-    agents = await some_agents(20)
-
-    found = await asyncio.gather(
-        *(
-            handed_in(agent_id, document=document(a_marked_line(), drive=drive))
-            for agent_id, drive in zip(agents, drives, strict=True)
-        )
-    )
-
-    assert sorted(one.state for one in found) == ["in_review"] * 19 + ["matched"]
-
-
-async def test_a_company_that_buys_is_looked_at(proven: None) -> None:
-    await an_offer()
-
-    receipt = await handed_in(await an_agent(), document=document(buyerInn="7707083893"))
-
-    assert (receipt.state, receipt.reason) == ("in_review", "company_buyer")
-
-
-async def test_nobodys_name_number_or_marking_is_kept(proven: None) -> None:
-    await an_offer()
-
-    await handed_in(await an_agent(), document=document(a_marked_line(), buyerInn="500100732259"))
-
-    kept = str([dict(row) for table in ("receipt", "receipt_line") for row in await fetch(f"SELECT * FROM {table}")])
-    assert [word for word in ("Иванова", "9990000000", "500100732259", "5LKh") if word in kept] == []
-
-
-async def test_goods_that_come_back_take_their_bonus_with_them_and_may_be_sold_again(proven: None) -> None:
-    await an_offer()
-    agent_id = await an_agent()
-    sold = await handed_in(agent_id, document=document(a_marked_line()))
-    await settled()
-
-    back = await handed_in(agent_id, document=document(a_marked_line(), i=10, n=2))
-    again = await handed_in(await an_agent(), document=document(a_marked_line(), i=11))
-
-    assert back.state == "returned"
-    assert (await views.find(agent_id, sold.receipt_id)).state == "reversed"
-    assert (await wallet(agent_id)).available_minor == 0
-    assert again.state == "matched"
-
-
-async def test_a_return_waits_until_what_it_takes_back_is_decided(proven: None) -> None:
-    await an_offer()
-    agent_id = await an_agent()
-    await handed_in(agent_id, document=document(a_marked_line()))
-
-    back = await handed_in(agent_id, document=document(a_marked_line(), i=10, n=2))
-    await settled()
-    await execute("UPDATE receipt SET due_at = now() WHERE id = $1", back.receipt_id)
-    await intake.carry_out_due()
-
-    assert back.state == "deferred"
-    assert (await views.find(agent_id, back.receipt_id)).state == "returned"
-    assert (await wallet(agent_id)).available_minor == 0
-
-
-async def test_a_strangers_export_of_a_return_takes_nothing_back(proven: None) -> None:
-    await an_offer()
-    agent_id = await an_agent()
-    await handed_in(agent_id, document=document(a_marked_line()))
-    await settled()
-
-    back = await handed_in(await an_agent(), document=document(a_marked_line(), i=10, n=2))
-
-    assert (back.state, back.reason) == ("in_review", "not_yours")
-    assert (await wallet(agent_id)).available_minor == BONUS_MINOR
-
-
-async def test_goods_without_a_marking_come_back_by_a_persons_word(proven: None) -> None:
-    await an_offer()
-    agent_id = await an_agent()
-    await handed_in(agent_id, document=document())
-
-    back = await handed_in(agent_id, document=document(i=10, n=2))
-
-    assert (back.state, back.reason) == ("in_review", "original_unknown")
-
-
 async def test_a_raw_document_is_as_good_as_one_in_json(proven: None) -> None:
     await an_offer()
 
@@ -421,3 +295,15 @@ async def test_trials_are_taken_where_things_are_tried_out(proven: None) -> None
     receipt = await handed_in(await an_agent(), code(drive="9999078900001234"), policy=TRIALS)
 
     assert receipt.state == "pending_issuer"
+
+
+async def test_a_pinned_key_proves_more_and_no_other_counts(proven: None) -> None:
+    await an_offer()
+    key, policy = austrian_key(), Policy(age_days_max=100_000)
+    await signers.pin(Signer("at", SERIAL), point_of(key.public_key()), by="key:test")
+
+    receipt = await handed_in(await an_agent(), austrian(key), policy=policy)
+    answer = await hand_in(await an_agent(), austrian(austrian_key(), number=2), policy=policy)
+
+    assert receipt.trust == Trust.SIGNED
+    assert slugs([answer]) == ["receipt_unverified"]

@@ -21,7 +21,7 @@ from codes.drawings.pictures import Format, Look
 from codes.drawings.symbols import Kind
 from codes.drawings.templates import template
 from codes.packaging_code import Role
-from codes.print_orders import UnknownGtin
+from codes.printed_gtin import UnknownGtin
 from codes.profanity import is_profane
 from codes.transitions import BeyondBatch
 from core.db import fetch_value
