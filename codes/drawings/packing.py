@@ -52,11 +52,12 @@ async def labels(
         size=size,
         language=language,
     )
-    key = await batches.key_of(batch.id)
+    # Every index of an imported batch has its code.
+    key = None if batch.form else await batches.key_of(batch.id)
     ours = [run for unit in units for run in unit.runs if run.batch == batch.number]
     whole = ranges.Run(min(run.first for run in ours), max(run.stop for run in ours))
     spoiled = await packs.spoiled(batch.number, whole)
-    return await to_thread(pdf, _counted(units, key, twins=packed.twins, spoiled=spoiled), about)
+    return await to_thread(pdf, _counted(units, batch, key, twins=packed.twins, spoiled=spoiled), about)
 
 
 async def _units(batch: CodeBatch, packed: Packed) -> list[Unit]:
@@ -87,15 +88,19 @@ def _joined(runs: Sequence[Run]) -> Iterator[Run]:
             first = after or one
 
 
-def _counted(units: Sequence[Unit], key: BatchKey, *, twins: bool, spoiled: Sequence[ranges.Run]) -> Iterator[Unit]:
-    """Units with the number of their packs, where all of them are of the key's batch."""
+def _counted(
+    units: Sequence[Unit], batch: CodeBatch, key: BatchKey | None, *, twins: bool, spoiled: Sequence[ranges.Run]
+) -> Iterator[Unit]:
+    """Units with the number of their packs, where all of them are of that batch."""
     for unit in units:
-        ours = all(run.batch == key.batch for run in unit.runs)
+        ours = all(run.batch == batch.number for run in unit.runs)
         count = sum(_packs(key, run, twins=twins, spoiled=spoiled) for run in unit.runs) if ours else None
         yield Unit(unit.sscc, unit.kind, unit.runs, count)
 
 
-def _packs(key: BatchKey, run: Run, *, twins: bool, spoiled: Sequence[ranges.Run]) -> int:
+def _packs(key: BatchKey | None, run: Run, *, twins: bool, spoiled: Sequence[ranges.Run]) -> int:
     """How many packs there are of a run's indexes."""
+    if key is None:
+        return run.stop - run.first
     chunks = packs.packed(key, ranges.Run(run.first, run.stop), twins=twins, without=spoiled)
     return sum(int(inside.sum()) for _, inside in chunks)

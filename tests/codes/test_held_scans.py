@@ -1,8 +1,6 @@
-from typing import Literal
-
 import pytest
 
-from codes.activation import change_range
+from codes.activation import Change, change_range
 from codes.batches import CodeBatch
 from codes.transitions import RangeState
 from core.db import execute, fetch_value
@@ -21,8 +19,6 @@ from tests.packs import (
 )
 from tests.programs.stored import BY
 
-State = Literal["active", "suspended", "recalled"]
-
 
 @pytest.fixture
 async def sale(proven: None) -> Sale:
@@ -30,7 +26,7 @@ async def sale(proven: None) -> Sale:
     return await a_sale(on_sale=False)
 
 
-async def put(sale: Sale, state: State, first: int = 0, stop: int | None = None) -> CodeBatch:
+async def put(sale: Sale, state: Change, first: int = 0, stop: int | None = None) -> CodeBatch:
     return await change_range(sale.batch.id, first=first, stop=stop, state=state, reason="", by=BY)
 
 
@@ -79,7 +75,7 @@ async def test_a_held_scan_claims_nothing(sale: Sale) -> None:
 
 @pytest.mark.parametrize(("state", "reason"), [("recalled", "recalled"), ("expired", "goods_expired")])
 async def test_whoever_waits_for_goods_that_are_over_is_told_and_never_paid(
-    sale: Sale, state: str, reason: str
+    sale: Sale, state: Change, reason: str
 ) -> None:
     agent_id = await an_agent()
     await scan(agent_id, sale.batch.code(0), key=b"once")

@@ -7,6 +7,7 @@ from codes.drawings.packing import NothingPacked, Packed, labels
 from codes.ranges import Run
 from codes.sscc import numbered
 from tests.codes.drawings.paper import read, rendered, said
+from tests.codes.files import imported, some_codes
 from tests.packs import Batch, a_batch
 from tests.printing import an_exported_order, report
 from tests.programs.stored import BY, a_product, a_program
@@ -96,6 +97,19 @@ async def test_a_pallet_that_is_known_by_its_cartons_tells_their_runs(proven: No
         f"Партия, номера {batch.number} · 0–199",
         f"{batch.number} · 500–599",
     ]
+
+
+async def test_each_imported_code_is_a_pack(proven: None) -> None:
+    program_id = await a_program()
+    product_id = await a_product(program_id, gtins=frozenset({GTIN}))
+    [made] = (await imported(program_id, some_codes(50), product_id=product_id)).batches
+    plain: dict[str, Any] = {"first": 0, "stop": None, "per_carton": 20, "per_pallet": None, "company_prefix": PREFIX}
+    await cartons.make(made.batch_id, twins=True, by=BY, **plain)
+
+    printed = await labels(await batches.find(made.batch_id), Packed(), maker="Завод", size="a6", language="ru")
+
+    counts = [read(page)[0] for page in rendered(b"".join(printed))]
+    assert counts == [f"(02){GTIN}(37){count}" for count in (20, 20, 10)]
 
 
 async def test_what_is_not_packed_has_no_labels(proven: None) -> None:
