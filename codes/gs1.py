@@ -13,8 +13,9 @@ from programs.gtin import padded
 SERIAL_MAX: Final = 20
 SEPARATOR: Final = "\x1d"
 
-# What becomes of the separator in files and in scanners that cannot show it; none of it can stand in a serial number.
-_SHOWN_SEPARATORS: Final = re.compile(r"\{GS\}|\\u001d|\\x1d|␝|\xe8", re.IGNORECASE)
+# What becomes of the separator in files and in scanners that cannot show it. Of all serial numbers not one in a million
+# holds such letters by chance, and receipts read the same ones.
+_SHOWN_SEPARATORS: Final = re.compile(r"\{GS\}|<GS>|\(GS\)|\\u001d|\\x1d|␝|\xe8", re.IGNORECASE)
 _SYMBOLOGY: Final = re.compile(r"\][A-Za-z][0-9]")
 _BARE: Final = re.compile(r"01([0-9]{14})21(.+)", re.DOTALL)
 _PRINTED: Final = re.compile(r"(?:\([0-9]{2,4}\)[^()]*)*\([0-9]{2,4}\).*", re.DOTALL)

@@ -10,6 +10,7 @@ from api import callers, read_only
 from api.app import create_app
 from core import access, db
 from core.access import Role
+from core.doorbell import plain_client
 from core.settings import Settings
 from tests.driver import Driver
 
@@ -27,10 +28,12 @@ async def app(_schema: None, settings: Settings) -> AsyncIterator[Litestar]:
 
 
 @pytest.fixture
-async def http(app: Litestar, database: None) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody who calls, with nothing in his hands."""
+async def http(app: Litestar, database: None, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody who calls, with nothing in his hands; nobody before him has used up any limit."""
     callers.forget()
     read_only.forget()
+    async with plain_client(settings.redis_url) as redis:
+        await redis.flushdb()
     # Litestar describes ASGI more exactly than httpx does.
     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from codes.gs1 import Marking, markings
 from codes.identities import Identity, identities, said
 from codes.readings import Malformed
+from receipts.fiscal.marking import parse
 
 GTIN, SERIAL = "04601234567893", "5Nd<kQ8p'=LmZ"
 GS = "\x1d"
@@ -28,6 +29,8 @@ serials = st.text("ABCXYZabcxyz0123456789!\"%&'*+,-./_:;=<>?", min_size=1, max_s
         f"01{GTIN}21{SERIAL}{{gs}}91EE06{{gs}}92{CRYPTO}",
         f"01{GTIN}21{SERIAL}\\u001d91EE06\\u001d92{CRYPTO}",
         f"01{GTIN}21{SERIAL}␝91EE06␝92{CRYPTO}",
+        f"01{GTIN}21{SERIAL}<GS>91EE06<gs>92{CRYPTO}",
+        f"01{GTIN}21{SERIAL}(GS)93abcd",
         f"01{GTIN}21{SERIAL}91EE0692{CRYPTO}",
         f"01{GTIN}21{SERIAL}91EE0692{CRYPTO}{CRYPTO}",
         f"(01){GTIN}(21){SERIAL}(91)EE06(92){CRYPTO}",
@@ -40,6 +43,17 @@ serials = st.text("ABCXYZabcxyz0123456789!\"%&'*+,-./_:;=<>?", min_size=1, max_s
 )
 def test_a_marking_is_its_gtin_and_its_serial_number(text: str) -> None:
     assert markings(text) == (MARKING,)
+
+
+@pytest.mark.parametrize("separator", [GS, "", "\\u001d", "\\x1d", "<GS>", "{GS}", "(GS)", "␝"])
+@pytest.mark.parametrize("tail", ["93abcd", "91EE06{}92" + CRYPTO])
+def test_a_tills_receipt_and_a_scanner_mean_the_same_item(separator: str, tail: str) -> None:
+    text = f"01{GTIN}21{SERIAL}{separator}{tail.format(separator)}"
+
+    on_receipt = parse(text)
+
+    assert on_receipt is not None
+    assert Marking(on_receipt.gtin, on_receipt.serial or "") == markings(text)[-1] == MARKING
 
 
 def test_a_lost_separator_before_a_short_tail_leaves_two_meanings_the_longer_first() -> None:

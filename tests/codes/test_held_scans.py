@@ -124,7 +124,7 @@ async def test_a_suspended_range_accepts_nothing_and_pays_those_it_holds_when_it
         ("leaked", "active"),
     ],
 )
-async def test_what_is_final_stays_as_it_is(sale: Sale, before: str, state: State) -> None:
+async def test_what_is_final_stays_as_it_is(sale: Sale, before: str, state: Change) -> None:
     await execute("UPDATE code_range SET state = $1", before)
 
     with pytest.raises(RangeState) as refused:

@@ -69,9 +69,7 @@ def test_a_full_limit_says_whose_it_was(scope: LimitScope) -> None:
     limit = LimitDemand(WINTER, scope, "x", "2026-11", 1, None)
     demand = Demand(WINTER, "RUB", 5, (limit,))
 
-    verdicts = seat(
-        [(demand,), (demand,)], {budget_id(WINTER, "RUB"): Seats(minor_max=100)}, {limit.id: Seats()}
-    )
+    verdicts = seat([(demand,), (demand,)], {budget_id(WINTER, "RUB"): Seats(minor_max=100)}, {limit.id: Seats()})
 
     assert verdicts == [None, Refused(WINTER, Reason(f"limit_{scope}"))]
 
