@@ -1,11 +1,11 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.columns.column_types import JSONB, UUID, BigSerial, Boolean, Integer, Text, Timestamptz, Varchar
+from piccolo.columns.column_types import JSONB, UUID, BigSerial, Boolean, Integer, SmallInt, Text, Timestamptz, Varchar
 from piccolo.columns.indexes import IndexMethod
 from piccolo.constraints import Check, Unique
 
 from core.columns import UUID7
 
-ID = "2026-11-22T04:27:26:565622"
+ID = "2026-11-22T06:11:41:095240"
 VERSION = "1.38.0"
 DESCRIPTION = ""
 
@@ -427,6 +427,27 @@ async def forwards():
         constraint_name="risk_activity_once",
         constraint_class=Unique,
         params={"columns": ["risk_id", "activity_id"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Agent",
+        tablename="agent",
+        column_name="trust",
+        db_column_name="trust",
+        column_class_name="SmallInt",
+        column_class=SmallInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
         schema=None,
     )
 

@@ -23,7 +23,7 @@ class Campaign(Table, tablename="campaign", schema=None):
     )
 
 
-ID = "2026-11-22T05:30:15:327108"
+ID = "2026-11-22T06:11:41:751705"
 VERSION = "1.38.0"
 DESCRIPTION = ""
 
@@ -91,9 +91,9 @@ async def forwards():
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 40,
-            "default": "",
-            "null": False,
+            "length": 64,
+            "default": None,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -113,9 +113,9 @@ async def forwards():
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 200,
-            "default": "",
-            "null": False,
+            "length": 120,
+            "default": None,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -136,8 +136,8 @@ async def forwards():
         column_class=Varchar,
         params={
             "length": 80,
-            "default": "",
-            "null": False,
+            "default": None,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": False,
