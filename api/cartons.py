@@ -19,7 +19,7 @@ from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
 from api.problems import refuses
 from codes import carton_files, cartons
-from codes.batches import BatchNotSealed
+from codes.batches import BatchNotSealed, BatchWithoutKey
 from codes.cartons import CodeRun, CompanyPrefixNeeded, MadeRuns, RunsOverlap, TooManyRuns
 from codes.packaging_code import INDEX_COUNT
 from codes.sscc import CompanyPrefixText
@@ -61,7 +61,8 @@ _MADE = {200: ResponseSpec(MadeRuns, generate_examples=False, description="What 
     tags=["codes"],
     operation_id="make_cartons",
     status_code=200,
-    responses=_MADE | refuses(*MOVES, BeyondBatch, BatchNotSealed, TooManyRuns, RunsOverlap, CompanyPrefixNeeded),
+    responses=_MADE
+    | refuses(*MOVES, BeyondBatch, BatchNotSealed, BatchWithoutKey, TooManyRuns, RunsOverlap, CompanyPrefixNeeded),
 )
 async def make_cartons(
     request: Request[Any, Any, Any],

@@ -17,7 +17,7 @@ from api.problems import refuses
 from api.process import process_of
 from api.ranged import Paced, attached
 from codes import downloads
-from codes.batches import BatchNotSealed
+from codes.batches import BatchNotSealed, BatchWithoutKey
 from codes.downloads import EncryptedOnly, NoDownloadSession
 from codes.drawings import handouts, packing
 from codes.drawings.carriers import Carrier, GtinMissing
@@ -65,6 +65,7 @@ _SHEETS = {200: ResponseSpec(bytes, media_type=PDF, generate_examples=False, des
         *READS,
         BeyondBatch,
         BatchNotSealed,
+        BatchWithoutKey,
         IndexWithoutCode,
         GtinMissing,
         UnknownGtin,
@@ -169,7 +170,7 @@ async def draw_sheet(
     tags=["printing"],
     operation_id="draw_carton_labels",
     media_type=PDF,
-    responses=_SHEETS | refuses(*READS, NothingPacked, LettersUnknown, DrawingUnreadable),
+    responses=_SHEETS | refuses(*READS, BatchWithoutKey, NothingPacked, LettersUnknown, DrawingUnreadable),
 )
 async def draw_carton_labels(
     request: Request[Any, Any, Any],

@@ -19,7 +19,7 @@ from api.openapi import KEY
 from api.problems import refuses
 from api.process import process_of
 from codes import batches, print_orders, reconciliation, unprinted
-from codes.batches import BatchNotSealed
+from codes.batches import BatchNotSealed, BatchWithoutKey
 from codes.drawings.carriers import GtinMissing
 from codes.print_orders import (
     ColumnsWithoutCode,
@@ -69,6 +69,7 @@ REPORTED = (*MOVES, PrintOrderState, BeyondOrder, ReportOverlap, AlreadySpoiled)
     | refuses(
         *MOVES,
         BatchNotSealed,
+        BatchWithoutKey,
         BeyondBatch,
         PrintOrderOverlap,
         RangeState,

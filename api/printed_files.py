@@ -18,6 +18,7 @@ from api.print_orders import reachable
 from api.problems import refuses
 from api.ranged import Paced, RangeNotSatisfiable, attached, beyond, headers, part_of
 from codes import downloads, parts
+from codes.batches import BatchWithoutKey
 from codes.downloads import EncryptedOnly, NoDownloadSession, NotEncrypted
 from codes.layouts import FORMATS, Format
 from codes.parts import EncryptedPart, NoSuchPart
@@ -57,7 +58,7 @@ def _reading(form: Format) -> HTTPRouteHandler:
             200: ResponseSpec(str, media_type=MEDIA_TYPES[form], generate_examples=False, description="All lines."),
             206: ResponseSpec(str, media_type=MEDIA_TYPES[form], generate_examples=False, description="A part."),
         }
-        | refuses(*READS, PrintOrderState, NoDownloadSession, EncryptedOnly, RangeNotSatisfiable),
+        | refuses(*READS, BatchWithoutKey, PrintOrderState, NoDownloadSession, EncryptedOnly, RangeNotSatisfiable),
     )
     async def read_codes(
         request: Request[Any, Any, Any],
@@ -101,7 +102,7 @@ async def list_parts(
     operation_id="read_part",
     media_type=AGE,
     responses={200: ResponseSpec(bytes, media_type=AGE, generate_examples=False, description="An age file.")}
-    | refuses(*READS, PrintOrderState, NoDownloadSession, NotEncrypted, NoSuchPart, EncryptionMissing),
+    | refuses(*READS, BatchWithoutKey, PrintOrderState, NoDownloadSession, NotEncrypted, NoSuchPart, EncryptionMissing),
 )
 async def read_part(
     request: Request[Any, Any, Any],

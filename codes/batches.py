@@ -44,6 +44,11 @@ class UnknownProduct(Unprocessable):
     title = "The program has no such product"
 
 
+class BatchWithoutKey(Conflict):
+    slug = "batch_without_key"
+    title = "Nobody can compute the codes of this batch: they were imported, or its key is destroyed"
+
+
 class BatchNotSealed(Conflict):
     slug = "batch_not_sealed"
     title = "The batch has no codes yet"
@@ -189,20 +194,22 @@ def _make(key: BatchKey, start: int, stop: int, take: Callable[[bytes], None] | 
 
 
 async def key_of(batch_id: UUID) -> BatchKey:
-    """The key of a batch, for whoever prints its codes; NotFound once it is destroyed."""
+    """The key of a batch, for whoever prints its codes; NotFound, BatchWithoutKey."""
     _, key = await with_key(batch_id)
     return key
 
 
 async def with_key(batch_id: UUID) -> tuple[CodeBatch, BatchKey]:
-    """A batch without its ranges, and its key; NotFound when the key is gone."""
+    """A batch without its ranges, and its key; NotFound, BatchWithoutKey."""
     row = await fetch_row(
         """SELECT code_batch.*, code_series.wrapped_secret AS series_secret
-           FROM code_batch JOIN code_series ON code_series.number = series WHERE id = $1""",
+           FROM code_batch LEFT JOIN code_series ON code_series.number = series WHERE id = $1""",
         batch_id,
     )
-    if row is None or row["wrapped_secret"] is None:
+    if row is None:
         raise NotFound
+    if row["wrapped_secret"] is None:
+        raise BatchWithoutKey
     series = SeriesKey(row["series"], keys.unwrap(row["series_secret"], purpose=keyring.SERIES_PURPOSE))
     secret = keys.unwrap(row["wrapped_secret"], purpose=keyring.BATCH_PURPOSE)
     return _batch(row, []), BatchKey(series, row["number"], secret)

@@ -131,3 +131,15 @@ async def test_a_refusal_numbers_the_lines_and_quotes_none(driver: Driver, campa
         {"row": 63, "problem": "it is no code of 6 to 100 letters and digits"},
     ]
     assert "екрет" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["print-orders", "drawing"])
+async def test_imported_codes_cannot_be_printed_again(driver: Driver, campaign: Campaign, path: str) -> None:
+    [batch] = (await send(driver, campaign, lines(CODES))).json()["batches"]
+    method = "GET" if path == "drawing" else "POST"
+
+    answer = await driver.call(
+        method, f"/v1/batches/{batch['batch_id']}/{path}", {"printer": "P"}, token=driver.owner_key
+    )
+
+    assert (answer.status_code, answer.json()["slug"]) == (409, "batch_without_key")

@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from codes import batches
-from codes.batches import SeriesFull, UnknownProduct, find, order, seal
+from codes.batches import BatchWithoutKey, SeriesFull, UnknownProduct, find, order, seal
 from codes.packaging_code import SERIES_CAPACITY
 from codes.profanity import is_profane
 from core.db import execute, fetch, fetch_value
@@ -154,7 +154,7 @@ async def test_a_batch_without_its_key_cannot_be_sealed(product_id: UUID) -> Non
     batch = await ordered(product_id)
     await execute("UPDATE code_batch SET wrapped_secret = NULL")
 
-    with pytest.raises(NotFound):
+    with pytest.raises(BatchWithoutKey):
         await seal(batch.id, progress=ignore)
 
 

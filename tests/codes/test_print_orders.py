@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from codes import activation, batches, downloads, recipients, unprinted
-from codes.batches import BatchNotSealed
+from codes.batches import BatchNotSealed, BatchWithoutKey
 from codes.drawings.carriers import GtinMissing
 from codes.layouts import Column
 from codes.print_orders import (
@@ -144,7 +144,7 @@ async def test_a_batch_that_is_not_sealed_or_whose_key_is_gone_is_not_printed(ba
         await an_order(unsealed)
 
     await execute("UPDATE code_batch SET wrapped_secret = NULL WHERE id = $1", batch.id)
-    with pytest.raises(NotFound):
+    with pytest.raises(BatchWithoutKey):
         await an_order(batch)
 
 

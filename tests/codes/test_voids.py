@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from codes import voids
-from codes.batches import BatchNotSealed, find, order, with_key
+from codes.batches import BatchNotSealed, BatchWithoutKey, find, order, with_key
 from codes.keyring import Keyring
 from codes.voids import VoidAsked, VoidRequest, VoidSettled
 from core import destroyed
@@ -42,7 +42,7 @@ async def test_when_two_persons_say_so_the_key_is_gone(sale: Sale) -> None:
     batch = await find(sale.batch.id)
     assert (batch.state, [one.state for one in batch.ranges]) == ("voided", ["voided"])
     assert await fetch_value("SELECT wrapped_secret FROM code_batch") is None
-    with pytest.raises(NotFound):
+    with pytest.raises(BatchWithoutKey):
         await with_key(sale.batch.id)
 
 
