@@ -27,6 +27,8 @@ def _way(found: "Inspected") -> Iterator[str]:
     if found.print is not None:
         outcome = found.print.outcome or found.print.state
         yield f"printer  {found.print.printer}, order {found.print.print_order_id}: {outcome}"
+        if found.print.roll is not None:
+            yield f"roll     {found.print.roll}"
     for unit in found.units:
         yield f"{unit.kind:<8} {unit.sscc}"
     if found.shipment is not None:

@@ -46,6 +46,8 @@ class InspectedPrint(msgspec.Struct, frozen=True):
     printer: str
     state: str
     exported_at: datetime | None
+    # Counted from 1; None where the order does not say how many labels a roll holds.
+    roll: int | None
     outcome: str | None
 
 
@@ -169,7 +171,7 @@ WHERE batch.number = $1
 """
 _RANGE = f"SELECT {COLUMNS} FROM code_range WHERE batch_number = $1 AND first <= $2 ORDER BY first DESC LIMIT 1"  # noqa: S608 - ours.
 _PRINT = """
-SELECT print.id, printer, print.state, exported_at,
+SELECT print.id, printer, print.state, exported_at, (($2 - print.first) / labels_per_roll + 1)::int AS roll,
        (SELECT outcome FROM printed_run run WHERE run.print_order_id = print.id AND run.first <= $2 AND run.stop > $2
         LIMIT 1) AS outcome
 FROM print_order print

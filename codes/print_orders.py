@@ -52,6 +52,8 @@ class NewPrintOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     columns: Annotated[tuple[Column, ...], Meta(min_length=1, max_length=len(Column))] = (Column.inner,)
     gtin: Annotated[str, Meta(min_length=1, max_length=14)] | None = None
     recipient: Annotated[str, Meta(min_length=1, max_length=120)] | None = None
+    # A roll of the printer's holds so many labels, one an index; a code's story then tells its roll.
+    labels_per_roll: Annotated[int, Meta(ge=1, le=10_000_000)] | None = None
 
 
 class PrintOrder(msgspec.Struct, frozen=True):
@@ -67,6 +69,7 @@ class PrintOrder(msgspec.Struct, frozen=True):
     origin: str
     gtin: str | None
     recipient: str | None
+    labels_per_roll: int | None
     state: State
     reason: str
     printed: int
@@ -97,8 +100,8 @@ async def create(batch_id: UUID, new: NewPrintOrder, *, origin: str, by: str) ->
         order_id = uuid7()
         await execute(
             """INSERT INTO print_order (id, batch_id, batch_number, first, stop, printer, columns, origin, gtin,
-                                        recipient, created_by, created_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)""",
+                                        recipient, labels_per_roll, created_by, created_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)""",
             order_id,
             batch_id,
             batch.number,
@@ -108,6 +111,7 @@ async def create(batch_id: UUID, new: NewPrintOrder, *, origin: str, by: str) ->
             origin.rstrip("/"),
             gtin,
             new.recipient,
+            new.labels_per_roll,
             by,
             now,
         )

@@ -165,6 +165,7 @@ class PrintOrder(Table, db=engine):
     origin = Varchar(length=200, default=None, null=False)
     gtin = Varchar(length=14, default=None, null=True)
     recipient = Varchar(length=120, default=None, null=True)
+    labels_per_roll = Integer(default=None, null=True)
     state = Varchar(length=12, default="open", null=False)
     reason = Varchar(length=500, default="", null=False)
     created_by = Varchar(length=80, default=None, null=False)
@@ -172,6 +173,7 @@ class PrintOrder(Table, db=engine):
     exported_at = Timestamptz(default=None, null=True)
     closed_at = Timestamptz(default=None, null=True)
 
+    print_order_rolls = Check("labels_per_roll > 0")
     print_order_not_empty = Check("first >= 0 AND first < stop")
     print_order_state_known = Check("state IN ('open', 'exported', 'printed', 'canceled', 'lapsed')")
     print_order_export_known = Check("state NOT IN ('exported', 'printed', 'lapsed') OR exported_at IS NOT NULL")

@@ -4,10 +4,11 @@ from uuid import uuid4
 
 import pytest
 
-from codes import cartons, inspection, shipments
+from codes import cartons, inspection, print_orders, shipments
 from codes.inspection import Inspected
 from codes.keyring import Keyring
 from codes.packaging_code import Role
+from codes.print_orders import NewPrintOrder
 from codes.readings import Malformed
 from codes.shipments import NewShipment
 from core.db import fetch, fetch_value
@@ -104,3 +105,13 @@ async def test_a_code_of_nobody_and_one_of_another_program_are_not_found(sale: S
 async def test_what_can_be_no_code_is_malformed(sale: Sale) -> None:
     with pytest.raises(Malformed):
         await inspected("!")
+
+
+async def test_a_code_tells_the_roll_that_it_was_printed_on(proven: None) -> None:
+    batch = (await a_sale(40, on_sale=False)).batch
+    new = NewPrintOrder(printer="Полиграф", first=5, labels_per_roll=10)
+    await print_orders.create(batch.id, new, origin="https://x.example", by=BY)
+
+    rolls = [(await inspected(batch.code(index))).print for index in (5, 14, 15)]
+
+    assert [one.roll if one else None for one in rolls] == [1, 1, 2]
