@@ -194,14 +194,15 @@ async def test_a_wallet_that_would_overflow_refuses_and_stays_what_it_was() -> N
 
 async def test_hundreds_are_credited_in_as_many_statements_as_one() -> None:
     asked: list[list[str]] = []
-    for size in (1, 300):
+    # The first round is not looked at: a connection asks the server about types when it meets them first.
+    for size in (1, 1, 300):
         async with transaction() as now:
             batch = [a_credit(uuid4(), at=now) for _ in range(size)]
             with statements() as seen:
                 await credits.credit(batch, now=now)
             asked.append(seen)
 
-    assert asked[0] == asked[1]
+    assert asked[1] == asked[2]
 
 
 @contextmanager
