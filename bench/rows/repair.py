@@ -50,7 +50,7 @@ class _OneBatch(Known):
     """What a process knows that has had a scan of its only batch."""
 
     def __init__(self, key: BatchKey) -> None:
-        super().__init__(0, {key.series_key.series: key.series_key})
+        super().__init__(0, {key.series_key.series: key.series_key}, last_batch=key.batch)
         everything = Range(0, INDEX_COUNT, "active", datetime.now(UTC))
         self._only = {key.batch: Batch(key, uuid7(), uuid7(), (everything,))}
 
