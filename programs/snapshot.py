@@ -104,14 +104,6 @@ async def snapshot_of(wanted: Revision) -> Snapshot:
     return held if held is not None and held.revision == wanted else await _load(wanted, held)
 
 
-async def snapshot_at(number: int) -> Snapshot:
-    """A snapshot at least as new as that number of the rules."""
-    held = _Held.snapshot
-    if held is not None and held.revision.rules >= number:
-        return held
-    return await current_snapshot(age_seconds_max=0)
-
-
 async def _load(wanted: Revision, held: Snapshot | None) -> Snapshot:
     _Held.loading = True
     try:

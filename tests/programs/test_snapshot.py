@@ -13,7 +13,7 @@ from programs.facts import ActivityKind, Facts, Line
 from programs.lifecycle import activate, add_version, end, kill
 from programs.rules import Eligibility
 from programs.shops import NewShop, put_shop
-from programs.snapshot import Snapshot, _Held, current_snapshot, snapshot_at
+from programs.snapshot import Snapshot, _Held, current_snapshot
 from tests.programs.made import AGENT, rules
 from tests.programs.stored import BY, a_campaign, a_product, a_program
 
@@ -126,16 +126,6 @@ async def test_a_new_shop_is_in_the_next_snapshot(database: None) -> None:
     shop, _ = await put_shop(program_id, NewShop("77-01", "Тепломаркет", "77"), by=BY)
 
     assert (await current_snapshot()).shops[shop.id] == shop
-
-
-async def test_a_snapshot_can_be_asked_for_by_its_number(database: None) -> None:
-    campaign_id = await a_campaign(await a_program())
-    old = await current_snapshot(age_seconds_max=0)
-    await kill(campaign_id, reason="", by=BY)
-    newest = await revision.current(age_seconds_max=0)
-
-    assert (await snapshot_at(old.revision.rules)).revision.rules >= old.revision.rules
-    assert (await snapshot_at(newest.rules)).campaigns[campaign_id].state is CampaignState.KILLED
 
 
 async def test_an_ended_campaign_still_pays_what_happened_before_its_end(database: None) -> None:
