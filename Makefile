@@ -14,11 +14,12 @@ compile := -m uv pip compile pyproject.toml requirements/build.in --universal --
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s%s\n", $$1, $$2 }' Makefile
 
-run: $(run_installed) ## Start it all here: PostgreSQL, Valkey, API, worker, a demo program and its story
+run: $(run_installed) ## Start it all here: PostgreSQL, Valkey, API, worker, the phone app, a demo program and its story
+	@$(python) -m cli app || true
 	@exec $(python) -m cli up $(ARGS)
 
 test: $(dev_installed) ## Run the tests, against real servers of their own
-	@$(python) -m pytest $(ARGS)
+	@$(python) -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 check: $(dev_installed) ## Lint, formatting, types, floors, migration drift, and whether the documents are true
 	$(python) -m ruff check .
@@ -38,8 +39,8 @@ torture: $(dev_installed) ## Kill, cut and flood it, and count the money afterwa
 
 lock: $(dev_installed) ## Resolve the pins anew from pyproject.toml (ARGS=--upgrade for the newest)
 	@$(python) -m uv --version >/dev/null 2>&1 || $(python) -m pip install --quiet uv
-	$(python) $(compile) --extra embedded --extra printer --output-file requirements/run.txt
-	$(python) $(compile) --extra embedded --extra printer --extra dev --extra bench --constraint requirements/run.txt \
+	$(python) $(compile) --extra embedded --extra printer --extra web --output-file requirements/run.txt
+	$(python) $(compile) --extra embedded --extra printer --extra web --extra dev --extra bench --constraint requirements/run.txt \
 		--output-file requirements/dev.txt
 
 clean: ## Remove the virtual environment and caches; the data under .naparnik stays
