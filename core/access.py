@@ -27,6 +27,7 @@ class Role(StrEnum):
     auditor = "auditor"
     terminal = "terminal"
     erp = "erp"
+    cashier = "cashier"
 
 
 class Scope(StrEnum):
@@ -44,12 +45,19 @@ class Scope(StrEnum):
     orders_write = "orders:write"
     ledger_read = "ledger:read"
     ledger_correct = "ledger:correct"
+    settlements_read = "settlements:read"
+    settlements_dispute = "settlements:dispute"
+    settlements_write = "settlements:write"
     disputes_answer = "disputes:answer"
     risks_decide = "risks:decide"
     receipts_review = "receipts:review"
     operations_read = "operations:read"
     operations_write = "operations:write"
     keys_write = "keys:write"
+    staff_write = "staff:write"
+    rewards_write = "rewards:write"
+    rewards_stock = "rewards:stock"
+    rewards_give = "rewards:give"
 
 
 _READS = frozenset(
@@ -58,6 +66,7 @@ _READS = frozenset(
         Scope.campaigns_read,
         Scope.codes_read,
         Scope.ledger_read,
+        Scope.settlements_read,
         Scope.operations_read,
     }
 )
@@ -73,6 +82,7 @@ SCOPES: dict[Role, frozenset[Scope]] = {
             Scope.codes_read,
             Scope.codes_issue,
             Scope.codes_activate,
+            Scope.rewards_write,
         }
     ),
     Role.moderator: frozenset(
@@ -84,9 +94,26 @@ SCOPES: dict[Role, frozenset[Scope]] = {
             Scope.receipts_review,
         }
     ),
-    Role.finance: frozenset({*_READS, Scope.ledger_correct, Scope.spends_capture}),
+    Role.finance: frozenset(
+        {
+            *_READS,
+            Scope.settlements_dispute,
+            Scope.settlements_write,
+            Scope.ledger_correct,
+            Scope.spends_capture,
+            Scope.rewards_stock,
+        }
+    ),
     Role.auditor: _READS,
-    Role.terminal: frozenset({Scope.spends_capture, Scope.orders_write}),
+    Role.terminal: frozenset(
+        {
+            Scope.settlements_read,
+            Scope.settlements_dispute,
+            Scope.spends_capture,
+            Scope.orders_write,
+            Scope.rewards_give,
+        }
+    ),
     Role.erp: frozenset(
         {
             Scope.programs_read,
@@ -97,15 +124,19 @@ SCOPES: dict[Role, frozenset[Scope]] = {
             Scope.codes_export,
             Scope.spends_capture,
             Scope.orders_write,
+            Scope.rewards_give,
         }
+    ),
+    Role.cashier: frozenset(
+        {Scope.settlements_read, Scope.settlements_dispute, Scope.orders_write, Scope.rewards_give}
     ),
 }
 
 
-class KeyHolder(msgspec.Struct, frozen=True):
-    """Whoever presented a valid access key; `program_id` or `shop_id` confine him to one."""
+class Holder(msgspec.Struct, frozen=True):
+    """Whoever may do something by his role; `program_id` or `shop_id` confine him to one."""
 
-    key_id: UUID
+    id: UUID
     name: str
     role: Role
     program_id: UUID | None = None
@@ -117,7 +148,16 @@ class KeyHolder(msgspec.Struct, frozen=True):
 
     @property
     def who(self) -> str:
-        return f"key:{self.key_id}"
+        """The holder in one word, as it stands in the audit."""
+        raise NotImplementedError
+
+
+class KeyHolder(Holder, frozen=True):
+    """Whoever presented a valid access key."""
+
+    @property
+    def who(self) -> str:
+        return f"key:{self.id}"
 
 
 class AccessKeyView(msgspec.Struct, frozen=True):

@@ -125,22 +125,27 @@ async def transaction(*, isolation: Isolation | None = None, adoptable: bool = F
         if not current.adoptable:
             raise NestedTransaction("a transaction is under way already")
         current.adoptable = False
-        async with current.connection.transaction():
-            yield current.now
+        try:
+            async with current.connection.transaction():
+                yield current.now
+        except BaseException:
+            # Nothing of it is left: whoever tries again may join again.
+            current.adoptable = True
+            raise
         return
     async with _begun("SELECT now()", isolation=isolation, adoptable=adoptable) as seen:
         yield seen["now"]
 
 
 @asynccontextmanager
-async def looking(statement: str, *arguments: Any) -> AsyncIterator[asyncpg.Record]:
-    """A transaction that begins with a look of the caller's own, which tells `now` among all that it has to know.
+async def looking(statement: str, *arguments: Any, adoptable: bool = False) -> AsyncIterator[asyncpg.Record]:
+    """A transaction that begins with a statement of the caller's own, which tells `now` among all that he has to know.
 
     Yields the row. It is `transaction` without the way to the database for the time alone.
     """
     if _current() is not None:
         raise NestedTransaction("a transaction is under way already")
-    async with _begun(statement, *arguments) as seen:
+    async with _begun(statement, *arguments, adoptable=adoptable) as seen:
         yield seen
 
 

@@ -51,6 +51,16 @@ async def count(failures: Sequence[tuple[bytes, int]], *, now: datetime) -> dict
     return let_in
 
 
+async def take_back(subjects: Sequence[bytes]) -> None:
+    """Uncount one failure of this hour for each of these subjects: what was counted before it was judged was right."""
+    for subject in sorted(subjects):
+        await execute(
+            """UPDATE guess SET failures = failures - 1
+               WHERE subject = $1 AND hour = date_trunc('hour', now()) AND failures > 0""",
+            subject,
+        )
+
+
 async def failures_of(subjects: Sequence[bytes]) -> dict[bytes, int]:
     """How often each of these subjects has failed in the hours that are remembered."""
     rows = await fetch(

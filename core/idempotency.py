@@ -7,7 +7,7 @@ itself; if the twin's transaction goes away, so does its row, and the waiter doe
 import hashlib
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 import msgspec
@@ -15,12 +15,18 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from core.db import execute, fetch_row, fetch_value, transaction
+from core.db import execute, fetch_row, looking
 from core.ids import uuid7
 from core.refusals import Conflict, Unprocessable
 
 KEPT_DAYS = 7
 _NONCE_BYTES = 12
+_CLAIM = """
+WITH claimed AS (
+    INSERT INTO answer (id, scope, key_hash, request_hash, status, body) VALUES ($1, $2, $3, $4, 0, '')
+    ON CONFLICT (scope, key_hash) DO NOTHING RETURNING id)
+SELECT now() AS now, (SELECT id FROM claimed) AS id
+"""
 
 
 class IdempotencyMismatch(Unprocessable):
@@ -67,24 +73,14 @@ async def claim(*, scope: str, key: str, request: bytes) -> AsyncIterator[Claim]
 
     Raises IdempotencyInProgress after 3 s of waiting for a twin, IdempotencyMismatch for another request.
     """
-    async with transaction(adoptable=True):
-        row_id = await _insert(scope, key, request)
-        before = None if row_id else await _earlier(scope, key, request)
-        yield Claim(row_id, key, before)
-
-
-async def _insert(scope: str, key: str, request: bytes) -> object:
-    try:
-        return await fetch_value(
-            """INSERT INTO answer (id, scope, key_hash, request_hash, status, body) VALUES ($1, $2, $3, $4, 0, '')
-               ON CONFLICT (scope, key_hash) DO NOTHING RETURNING id""",
-            uuid7(),
-            scope,
-            _hash(key.encode()),
-            _hash(request),
-        )
-    except asyncpg.LockNotAvailableError:
-        raise IdempotencyInProgress from None
+    async with AsyncExitStack() as begun:
+        claiming = looking(_CLAIM, uuid7(), scope, _hash(key.encode()), _hash(request), adoptable=True)
+        try:
+            claimed = await begun.enter_async_context(claiming)
+        except asyncpg.LockNotAvailableError:
+            raise IdempotencyInProgress from None
+        before = None if claimed["id"] else await _earlier(scope, key, request)
+        yield Claim(claimed["id"], key, before)
 
 
 async def _earlier(scope: str, key: str, request: bytes) -> Answer:

@@ -36,11 +36,14 @@ class LeaseLost(Exception):
     """Another worker has taken the job over: whoever sees this stops at once and writes nothing more."""
 
 
-async def enqueue(name: str, params: Any, *, created_by: str) -> UUID:
-    """Put a job into its queue; joins the caller's transaction. The sweep finds it if no doorbell does."""
-    job_id = uuid7()
+async def enqueue(name: str, params: Any, *, created_by: str, job_id: UUID | None = None) -> UUID:
+    """Put a job into its queue; joins the caller's transaction. The sweep finds it if no doorbell does.
+
+    One whose id follows from what it is about is put there once.
+    """
+    job_id = job_id or uuid7()
     await execute(
-        "INSERT INTO job (id, name, params, created_by) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO job (id, name, params, created_by) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         job_id,
         name,
         msgspec.json.encode(params).decode(),

@@ -110,7 +110,7 @@ def use_pepper(pepper: bytes) -> None:
     """Make this the process's pepper."""
     global _pepper  # noqa: PLW0603 - one pepper an installation, set once at its start.
     _pepper = pepper
-    _peppered.cache_clear()
+    pepper_of.cache_clear()
 
 
 def derive(purpose: str, *, version: int = 1, length: int = KEY_BYTES) -> bytes:
@@ -129,12 +129,12 @@ def _expanded(secret: bytes, purpose: str, length: int) -> bytes:
 
 def pseudonym(subject: str, purpose: str) -> bytes:
     """What stands in the database for something that must not stand there: an HMAC under a key of its purpose."""
-    return hmac.digest(_peppered(purpose), subject.encode(), hashlib.sha256)
+    return hmac.digest(pepper_of(purpose), subject.encode(), hashlib.sha256)
 
 
 def hasher(purpose: str) -> Hash:
     """The same for many subjects: its preparation is half the work, and is done once."""
-    prepared = hmac.new(_peppered(purpose), digestmod=hashlib.sha256)
+    prepared = hmac.new(pepper_of(purpose), digestmod=hashlib.sha256)
 
     def digest(subject: bytes) -> bytes:
         mac = prepared.copy()
@@ -145,7 +145,8 @@ def hasher(purpose: str) -> Hash:
 
 
 @lru_cache(maxsize=256)
-def _peppered(purpose: str) -> bytes:
+def pepper_of(purpose: str) -> bytes:
+    """A key of one purpose that hangs on the pepper alone."""
     if _pepper is None:
         raise RuntimeError("the pepper is not loaded")
     return _expanded(_pepper, purpose, KEY_BYTES)

@@ -10,6 +10,7 @@ scans = Counter("naparnik_scans_total", "Scans, by what became of them", ["outco
 orders = Counter("naparnik_orders_total", "Orders at checkout, by what became of them", ["outcome"])
 order_refusals = Counter("naparnik_order_refusals_total", "Codes that gave nothing for an order, by reason", ["reason"])
 returns = Counter("naparnik_returns_total", "Returns of goods, by whether their sale was known", ["outcome"])
+notices = Counter("naparnik_notices_total", "Notices to browsers, by what became of them", ["outcome"])
 requests = Histogram(
     "naparnik_request_seconds",
     "Time to answer, by route",

@@ -7,6 +7,9 @@ import msgspec
 
 from core.db import execute, fetch
 
+# SQL that records what a query tells, in rows of a topic and a payload.
+RECORD = "INSERT INTO outbox (topic, payload)"
+
 
 class News(msgspec.Struct, frozen=True):
     """One piece of news: a topic such as 'journal' and its payload."""
@@ -19,7 +22,7 @@ class News(msgspec.Struct, frozen=True):
 async def record(topic: str, payload: Any) -> None:
     """Record news; joins the caller's transaction."""
     await execute(
-        "INSERT INTO outbox (topic, payload) VALUES ($1, $2)",
+        f"{RECORD} VALUES ($1, $2)",
         topic,
         msgspec.json.encode(payload).decode(),
     )

@@ -8,20 +8,12 @@ import msgspec
 from core import switches
 from core.db import execute, fetch, transaction
 from core.switches import EVERY_ASSET
+from core.whole_tables import WAYS
 
 SHOWN_MAX = 20
 PROOF_SECONDS_MAX = 3_600
 
-# A proof reads whole tables: what keeps the other statements to their indexes would make it crawl.
-_WHOLE_TABLES = (
-    "statement_timeout = 0",
-    "idle_in_transaction_session_timeout = 0",
-    "work_mem = '256MB'",
-    "enable_seqscan = on",
-    "enable_hashjoin = on",
-    "enable_mergejoin = on",
-    "plan_cache_mode = auto",
-)
+_WHOLE_TABLES = (*WAYS, "statement_timeout = 0", "idle_in_transaction_session_timeout = 0", "work_mem = '256MB'")
 
 
 class Breach(msgspec.Struct, frozen=True):

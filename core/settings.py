@@ -51,9 +51,32 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     photo_readers: int = 2
     photo_queue_max: int = 12
     photos_per_agent_hour: int = 240
+    handouts_per_agent_hour: int = 120
     receipt_age_days: int = 30
     receipts_per_agent_day: int = 20
     receipts_per_till_day: int = 100
+    receipts_per_shop_day: int = 1_000
+    receipt_wait_days: int = 35
+    receipt_ask_again_seconds: int = 60
+    receipt_sources_ca_file: str = ""
+    fns_origin: str = ""
+    fns_master_token: str = ""
+    fns_requests_per_minute: int = 60
+    fns_requests_per_day: int = 10_000
+    proverkacheka_origin: str = ""
+    proverkacheka_token: str = ""
+    proverkacheka_requests_per_minute: int = 10
+    proverkacheka_requests_per_day: int = 500
+    oofd_origin: str = ""
+    oofd_requests_per_minute: int = 10
+    oofd_requests_per_day: int = 1_000
+    receipt_photo_days: int = 30
+    receipt_second_person_minor: int = 10_000_000
+    report_participants_min: int = 5
+    push_contact: str = ""
+    push_hosts: str = "fcm.googleapis.com,*.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com"
+    staff_idle_seconds: int = 14_400
+    staff_session_seconds: int = 57_600
 
     @property
     def printed_origin(self) -> str:
@@ -92,6 +115,16 @@ def _check(settings: Settings) -> None:
         raise SettingsRefused("exactly one of NAPARNIK_MASTER_KEY, _MASTER_KEY_FILE, _MASTER_KEY_COMMAND must be set")
     if settings.environment == "production" and not settings.origin.startswith("https://"):
         raise SettingsRefused("NAPARNIK_ORIGIN must be the public https:// address in production")
+    for field in ("fns_origin", "proverkacheka_origin", "oofd_origin"):
+        _check_source(field, getattr(settings, field), settings)
     # Capitals mean the same as small letters in a scheme and a host, and nowhere else in an address.
     if not _PRINTABLE.fullmatch(settings.printed_origin):
         raise SettingsRefused("NAPARNIK_CODE_ORIGIN must be a scheme and a host, since codes are printed in capitals")
+
+
+def _check_source(field: str, origin: str, settings: Settings) -> None:
+    """A source is a scheme and a host: what is asked there is the program's affair, and goes over TLS."""
+    if origin and not _PRINTABLE.fullmatch(origin):
+        raise SettingsRefused(f"{variable(field)} must be a scheme and a host")
+    if origin and settings.environment == "production" and not origin.startswith("https://"):
+        raise SettingsRefused(f"{variable(field)} must be an https:// address in production")

@@ -1,4 +1,4 @@
-"""The tables of core: news to be told, jobs, kept answers, access keys, guesses, chores, the audit, the epoch."""
+"""The tables of core: news to be told, jobs, kept answers, access keys, sessions, guesses, chores, the audit."""
 
 from piccolo.columns import JSONB, UUID, BigSerial, Boolean, Bytea, Integer, SmallInt, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
@@ -69,7 +69,9 @@ class AccessKey(Table, db=engine):
     expires_at = Timestamptz(default=None, null=True)
     revoked_at = Timestamptz(default=None, null=True)
 
-    role_known = Check("role IN ('owner', 'marketer', 'moderator', 'finance', 'auditor', 'terminal', 'erp')")
+    key_role_known = Check(
+        "role IN ('owner', 'marketer', 'moderator', 'finance', 'auditor', 'terminal', 'erp', 'cashier')"
+    )
 
 
 class Guess(Table, db=engine):
@@ -127,3 +129,33 @@ class Pepper(Table, db=engine):
     created_at = Timestamptz(default=TimestamptzNow(), null=False)
 
     pepper_one_row = Check("place = 1")
+
+
+class CustomerPepper(Table, db=engine):
+    """A version of the key under which customers are pseudonyms; a destroyed one keeps its number and nothing else."""
+
+    version = SmallInt(primary_key=True, default=None, null=False)
+    id = UUID(default=UUID7(), null=False, unique=True)
+    state = Varchar(length=12, default=None, null=False)
+    wrapped_secret = Bytea(default=None, null=True)
+    created_at = Timestamptz(default=TimestamptzNow(), null=False)
+    begun_at = Timestamptz(default=None, null=True)
+    destroyed_at = Timestamptz(default=None, null=True)
+    # When nobody stood under it any more.
+    erased_at = Timestamptz(default=None, null=True)
+
+    customer_pepper_state_known = Check("state IN ('standby', 'current', 'old', 'destroyed')")
+    customer_pepper_gone = Check("(state = 'destroyed') = (wrapped_secret IS NULL AND destroyed_at IS NOT NULL)")
+    customer_pepper_in_range = Check("version BETWEEN 1 AND 255")
+
+
+class Session(Table, db=engine):
+    """A person who is logged in; the browser keeps the token, the table its hash and when it was last seen."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    token_hash = Bytea(default=None, null=False, unique=True)
+    subject = UUID(default=None, null=False, index=True)
+    started_at = Timestamptz(default=TimestamptzNow(), null=False)
+    seen_at = Timestamptz(default=TimestamptzNow(), null=False)
+    expires_at = Timestamptz(default=None, null=False, index=True)
+    ended_at = Timestamptz(default=None, null=True)

@@ -5,7 +5,7 @@ import secrets
 import zlib
 from typing import Literal
 
-Prefix = Literal["npa", "npp"]
+Prefix = Literal["npa", "npp", "nps"]
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _RANDOM_LENGTH = 30
@@ -13,7 +13,7 @@ _SUM_LENGTH = 6
 
 
 def new(prefix: Prefix) -> str:
-    """A token: `npa_` for an agent's device, `npp_` for a key; 178 bits of chance and a CRC-32 in base62."""
+    """A token: `npa_` for a device, `npp_` for a key, `nps_` for a session; 178 bits of chance and a CRC-32."""
     body = "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_LENGTH))
     return f"{prefix}_{body}{_checksum(prefix, body)}"
 
