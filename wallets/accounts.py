@@ -24,6 +24,9 @@ class AccountKind(StrEnum):
     house_expired = "house_expired"
     house_debts = "house_debts"
     house_recovered = "house_recovered"
+    house_settled = "house_settled"
+    house_corrected = "house_corrected"
+    house_covered = "house_covered"
 
 
 RUNNING = frozenset(

@@ -6,12 +6,14 @@ from uuid import UUID
 
 import msgspec
 
-from core.db import execute, fetch
+from core import bundle
+from core.bundle import Write
+from core.db import fetch
 from core.money import percent
 from core.rows import columns, rows
 from wallets import accounts, lots
 from wallets.accounts import AccountKind
-from wallets.ledger import Transfer, lock, post
+from wallets.ledger import Transfer, lock, post, posting
 
 _CELLS = rows(
     id="uuid",
@@ -25,9 +27,11 @@ _CELLS = rows(
     cause="text",
 )
 _OPEN_LOTS = f"""
+opened_lots AS (
 INSERT INTO lot (id, agent_id, campaign_id, asset, amount_minor, remaining_minor, state, releases_at,
                  expires_after_days, debt_share_basis_points, cause)
 SELECT id, agent_id, campaign_id, asset, amount, amount, 'pending', releases_at, days, share, cause FROM ({_CELLS}) AS t
+)
 """  # noqa: S608 - our own text.
 
 
@@ -60,20 +64,32 @@ async def credit(credits: Sequence[Credit], *, now: datetime) -> list[Released]:
 
     Those with no waiting time are released at once, and returned.
     """
-    await _open_lots(credits)
-    await post(
-        [
-            Transfer(
-                kind="credit",
-                reference=item.accrual_id,
-                debit=accounts.campaign(item.campaign_id, item.asset),
-                credit=accounts.pending(item.agent_id, item.asset),
-                amount_minor=item.amount_minor,
-                cause=item.cause,
-            )
-            for item in credits
-        ]
+    await bundle.write(*await crediting(credits))
+    return await release_what_is_due(credits, now=now)
+
+
+async def crediting(credits: Sequence[Credit], *, beside: Sequence[Transfer] = ()) -> list[Write]:
+    """What `credit` writes before anything is released, with other transfers that belong to the same event.
+
+    Joins the caller's transaction, which carries it out before it locks or posts anything else.
+    """
+    transfers = [*beside, *map(_transfer, credits)]
+    return [*([_opening_lots(credits)] if credits else []), *([await posting(transfers)] if transfers else [])]
+
+
+def _transfer(item: Credit) -> Transfer:
+    return Transfer(
+        kind="credit",
+        reference=item.accrual_id,
+        debit=accounts.campaign(item.campaign_id, item.asset),
+        credit=accounts.pending(item.agent_id, item.asset),
+        amount_minor=item.amount_minor,
+        cause=item.cause,
     )
+
+
+async def release_what_is_due(credits: Sequence[Credit], *, now: datetime) -> list[Released]:
+    """Release those of new credits that have no waiting time; joins the caller's transaction."""
     due = [item for item in credits if item.releases_at <= now]
     return await release([(item.accrual_id, item.agent_id, item.asset) for item in due], now=now)
 
@@ -89,19 +105,21 @@ async def release_due(*, now: datetime, limit: int) -> list[Released]:
     return await release([(row["id"], row["agent_id"], row["asset"]) for row in due], now=now)
 
 
-async def _open_lots(credits: Sequence[Credit]) -> None:
-    await execute(
+def _opening_lots(credits: Sequence[Credit]) -> Write:
+    return Write(
         _OPEN_LOTS,
-        *columns(
-            [item.accrual_id for item in credits],
-            [item.agent_id for item in credits],
-            [item.campaign_id for item in credits],
-            [item.asset for item in credits],
-            [item.amount_minor for item in credits],
-            [item.releases_at for item in credits],
-            [item.expires_after_days for item in credits],
-            [item.debt_share_basis_points for item in credits],
-            [item.cause for item in credits],
+        tuple(
+            columns(
+                [item.accrual_id for item in credits],
+                [item.agent_id for item in credits],
+                [item.campaign_id for item in credits],
+                [item.asset for item in credits],
+                [item.amount_minor for item in credits],
+                [item.releases_at for item in credits],
+                [item.expires_after_days for item in credits],
+                [item.debt_share_basis_points for item in credits],
+                [item.cause for item in credits],
+            )
         ),
     )
 

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from core import bundle
+from core.bundle import Write
 from core.db import execute, fetch
 from core.ids import uuid7
 from core.rows import columns, rows
@@ -46,7 +48,7 @@ _CELLS = rows(
     credit_after="bigint",
 )
 _POST = f"""
-WITH posted AS (
+posted AS (
     INSERT INTO transfer (id, kind, reference, debit_account_id, credit_account_id, amount_minor, asset, cause,
                           reverses_id, debit_seq, debit_after_minor, credit_seq, credit_after_minor, batch_id,
                           created_at, digest)
@@ -60,8 +62,9 @@ WITH posted AS (
 ), batch AS (
     INSERT INTO transfer_batch (id, digest, transfers, created_at)
     SELECT $14, sha256(string_agg(digest, ''::bytea ORDER BY id)), count(*), now() FROM posted
+), unsealed AS (
+    INSERT INTO unsealed_batch (batch_id) VALUES ($14)
 )
-INSERT INTO unsealed_batch (batch_id) VALUES ($14)
 """  # noqa: S608 - our own text.
 
 
@@ -97,8 +100,16 @@ async def post(transfers: Sequence[Transfer]) -> None:
 
     It fails if a key was posted before, or if an account would be overdrawn.
     """
-    if not transfers:
-        return
+    if transfers:
+        await bundle.write(await posting(transfers))
+
+
+async def posting(transfers: Sequence[Transfer]) -> Write:
+    """What `post` does once the agents' accounts are locked, to be carried out with what else is written.
+
+    Joins the caller's transaction, which carries it out before it locks or posts anything else. There is a transfer at
+    least.
+    """
     sides = {account.id: account for transfer in transfers for account in (transfer.debit, transfer.credit)}
     running = await _lock(sides.values())
     debits, credits = [], []
@@ -106,28 +117,31 @@ async def post(transfers: Sequence[Transfer]) -> None:
         debit, credit = running.get(transfer.debit.id), running.get(transfer.credit.id)
         debits.append(_HOUSE if debit is None else debit.move(-transfer.amount_minor))
         credits.append(_HOUSE if credit is None else credit.move(transfer.amount_minor))
-    await execute(
+    moved = columns(
+        [transfer.id for transfer in transfers],
+        [transfer.kind for transfer in transfers],
+        [transfer.reference for transfer in transfers],
+        [transfer.debit.id for transfer in transfers],
+        [transfer.credit.id for transfer in transfers],
+        [transfer.amount_minor for transfer in transfers],
+        [transfer.debit.asset for transfer in transfers],
+        [transfer.cause for transfer in transfers],
+        [transfer.reverses_id for transfer in transfers],
+        [seq for seq, _ in debits],
+        [after_minor for _, after_minor in debits],
+        [seq for seq, _ in credits],
+        [after_minor for _, after_minor in credits],
+    )
+    return Write(
         _POST,
-        *columns(
-            [transfer.id for transfer in transfers],
-            [transfer.kind for transfer in transfers],
-            [transfer.reference for transfer in transfers],
-            [transfer.debit.id for transfer in transfers],
-            [transfer.credit.id for transfer in transfers],
-            [transfer.amount_minor for transfer in transfers],
-            [transfer.debit.asset for transfer in transfers],
-            [transfer.cause for transfer in transfers],
-            [transfer.reverses_id for transfer in transfers],
-            [seq for seq, _ in debits],
-            [after_minor for _, after_minor in debits],
-            [seq for seq, _ in credits],
-            [after_minor for _, after_minor in credits],
+        (
+            *moved,
+            uuid7(),
+            list(running),
+            [account.delta_minor for account in running.values()],
+            [account.legs for account in running.values()],
+            *_rows([account for account in sides.values() if not account.running]),
         ),
-        uuid7(),
-        list(running),
-        [account.delta_minor for account in running.values()],
-        [account.legs for account in running.values()],
-        *_rows([account for account in sides.values() if not account.running]),
     )
 
 

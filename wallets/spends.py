@@ -49,39 +49,24 @@ class SpendSettled(Conflict):
 async def reserve(agent_id: UUID, *, asset: str, amount_minor: int, purpose: str, ttl_seconds: int) -> Spend:
     """Set money aside, first-to-expire lots first; InsufficientFunds tells what is free."""
     async with transaction() as now:
-        await _refuse_if_frozen(agent_id, asset)
-        await lock([accounts.available(agent_id, asset), accounts.reserved(agent_id, asset)])
-        there = await lots.spendable(agent_id, asset, now=now)
-        free_minor = sum(remaining for _, remaining in there)
-        if free_minor < amount_minor:
-            raise InsufficientFunds(available_minor=free_minor, asset=asset)
-        spend = Spend(
-            id=uuid7(),
-            agent_id=agent_id,
-            asset=asset,
-            amount_minor=amount_minor,
-            purpose=purpose,
-            state="reserved",
-            created_at=now,
-            expires_at=now + timedelta(seconds=ttl_seconds),
-            settled_at=None,
+        return await _reserve(
+            agent_id, asset=asset, amount_minor=amount_minor, purpose=purpose, ttl_seconds=ttl_seconds, now=now
         )
-        await _write(spend, lots.pick(there, amount_minor))
-        await _move(spend, "reserve", accounts.available(agent_id, asset), accounts.reserved(agent_id, asset))
-    return spend
 
 
 async def capture(spend_id: UUID, *, by: str) -> Spend:
     """What was reserved is gone: the thing was given. A second capture is SpendSettled."""
     async with transaction():
-        spend = await _settle(spend_id, state="captured", by=by)
-        await _move(
-            spend,
-            "capture",
-            accounts.reserved(spend.agent_id, spend.asset),
-            accounts.house(AccountKind.house_redeemed, spend.asset),
+        return await _capture(spend_id, by=by)
+
+
+async def pay(agent_id: UUID, *, asset: str, amount_minor: int, purpose: str, by: str) -> Spend:
+    """Reserve and capture at once, for what is given in the same transaction; refuses as `reserve` does."""
+    async with transaction() as now:
+        spend = await _reserve(
+            agent_id, asset=asset, amount_minor=amount_minor, purpose=purpose, ttl_seconds=0, now=now
         )
-    return spend
+        return await _capture(spend.id, by=by)
 
 
 async def release(spend_id: UUID, *, by: str, agent_id: UUID | None = None) -> Spend:
@@ -122,6 +107,42 @@ async def find(spend_id: UUID, *, agent_id: UUID | None = None) -> Spend:
     if row is None or agent_id not in (None, row["agent_id"]):
         raise NotFound
     return _spend(row)
+
+
+async def _reserve(
+    agent_id: UUID, *, asset: str, amount_minor: int, purpose: str, ttl_seconds: int, now: datetime
+) -> Spend:
+    await _refuse_if_frozen(agent_id, asset)
+    await lock([accounts.available(agent_id, asset), accounts.reserved(agent_id, asset)])
+    there = await lots.spendable(agent_id, asset, now=now)
+    free_minor = sum(remaining for _, remaining in there)
+    if free_minor < amount_minor:
+        raise InsufficientFunds(available_minor=free_minor, asset=asset)
+    spend = Spend(
+        id=uuid7(),
+        agent_id=agent_id,
+        asset=asset,
+        amount_minor=amount_minor,
+        purpose=purpose,
+        state="reserved",
+        created_at=now,
+        expires_at=now + timedelta(seconds=ttl_seconds),
+        settled_at=None,
+    )
+    await _write(spend, lots.pick(there, amount_minor))
+    await _move(spend, "reserve", accounts.available(agent_id, asset), accounts.reserved(agent_id, asset))
+    return spend
+
+
+async def _capture(spend_id: UUID, *, by: str) -> Spend:
+    spend = await _settle(spend_id, state="captured", by=by)
+    await _move(
+        spend,
+        "capture",
+        accounts.reserved(spend.agent_id, spend.asset),
+        accounts.house(AccountKind.house_redeemed, spend.asset),
+    )
+    return spend
 
 
 async def _refuse_if_frozen(agent_id: UUID, asset: str) -> None:

@@ -1,6 +1,6 @@
 """The tables of the ledger; transfers, their batches and the chain are written once and never touched again."""
 
-from piccolo.columns import UUID, BigInt, Bytea, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, BigInt, Boolean, Bytea, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -101,6 +101,8 @@ class Lot(Table, db=engine):
     debt_share_basis_points = Integer(default=10_000, null=False)
     cause = Varchar(length=120, default=None, null=False)
     holds = Integer(default=0, null=False)
+    # Its agent knows that it is about to expire.
+    warned = Boolean(default=False, null=False)
 
     state_known = Check("state IN ('pending', 'available')")
     held_is_pending = Check("holds = 0 OR holds > 0 AND state = 'pending'")
