@@ -12,7 +12,7 @@ from programs.rules import Rules
 
 def by_line(grant: Grant, facts: Facts, rules: Rules) -> tuple[int, ...]:
     """The grant's amount over the activity's lines; lines that the effect does not look at get nothing."""
-    effect = rules.effects[grant.effect]
+    effect = rules.effects_for(facts)[grant.effect]
     return tuple(split(grant.amount_minor, _weights(effect, facts.lines, rules)))
 
 

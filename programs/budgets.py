@@ -47,10 +47,14 @@ async def open_budget(campaign_id: UUID, asset: str, cap_minor: int = 0) -> None
         await _fund(campaign_id, asset, cap_minor)
 
 
-async def top_up(campaign_id: UUID, *, asset: str, amount_minor: int, by: str) -> Budget:
-    """Let a campaign spend so much more; TooMuchIssued when nobody could count that."""
+async def top_up(campaign_id: UUID, *, asset: str, amount_minor: int, by: str, key: UUID | None = None) -> Budget:
+    """Let a campaign spend so much more, once for each key; TooMuchIssued when nobody could count that."""
     async with transaction():
         await _refuse_beyond_issue(asset, amount_minor)
+        if key is not None and await fetch_value(
+            "SELECT EXISTS (SELECT FROM transfer WHERE kind = 'fund' AND reference = $1)", key
+        ):
+            return next(budget for budget in await budgets(campaign_id) if budget.asset == asset)
         row = await fetch_row(
             """UPDATE budget SET cap_minor = cap_minor + $2 WHERE id = $1
                RETURNING campaign_id, asset, cap_minor, spent_minor""",
@@ -59,7 +63,7 @@ async def top_up(campaign_id: UUID, *, asset: str, amount_minor: int, by: str) -
         )
         if row is None:
             raise NotFound
-        await _fund(campaign_id, asset, amount_minor)
+        await _fund(campaign_id, asset, amount_minor, key=key)
         await audit.record(by, "budget.top_up", campaign_id=campaign_id, asset=asset, amount_minor=amount_minor)
     return Budget(*row.values())
 
@@ -72,13 +76,13 @@ async def _refuse_beyond_issue(asset: str, amount_minor: int) -> None:
         raise TooMuchIssued(asset=asset, issued_max_minor=ISSUED_MINOR_MAX)
 
 
-async def _fund(campaign_id: UUID, asset: str, amount_minor: int) -> None:
+async def _fund(campaign_id: UUID, asset: str, amount_minor: int, *, key: UUID | None = None) -> None:
     """The ledger's side of a budget: what the campaign's account holds is what is left of it."""
     await post(
         [
             Transfer(
                 kind="fund",
-                reference=uuid7(),
+                reference=key or uuid7(),
                 debit=accounts.house(AccountKind.house_issued, asset),
                 credit=accounts.campaign(campaign_id, asset),
                 amount_minor=amount_minor,

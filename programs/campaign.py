@@ -125,7 +125,7 @@ def prepare(
         opens_at=_midnight(eligibility.starts_on, zone) if eligibility.starts_on else BEGINNING,
         closes_at=_midnight(eligibility.ends_on + timedelta(days=1), zone) if eligibility.ends_on else END,
         offline_window=timedelta(days=rules.offline_window_days),
-        needs_standing=any(part.needs_standing for part in (*conditions, *rules.effects)),
+        needs_standing=any(part.needs_standing for part in (*conditions, *rules.effects, *rules.repeated.effects)),
     )
 
 
@@ -142,7 +142,7 @@ class CampaignIndex:
     def __init__(self, campaigns: Iterable[Campaign], *, taken_at: datetime) -> None:
         everyone = tuple(campaigns)
         self._horizon = taken_at - timedelta(days=1)
-        self._live = _shelved(campaign for campaign in everyone if _accepts_until(campaign) >= self._horizon)
+        self._live = _shelved(campaign for campaign in everyone if accepts_until(campaign) >= self._horizon)
         self._all = _shelved(everyone)
 
     def candidates(self, facts: Facts) -> tuple[Campaign, ...]:
@@ -164,7 +164,7 @@ def _place(campaign: Campaign) -> tuple[int, UUID]:
     return campaign.place
 
 
-def _accepts_until(campaign: Campaign) -> datetime:
+def accepts_until(campaign: Campaign) -> datetime:
     """The last moment at which an activity may arrive and still concern the campaign."""
     latest = campaign.versions[-1]
     over_at = min(max(latest.closes_at, latest.effective_from), campaign.ended_at or END)

@@ -5,7 +5,8 @@ A new condition is one Struct here, with its tag and one method, and its name in
 
 # ruff: noqa: ARG002 - every condition is shown both the facts and the standing, whichever of them it looks at.
 
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 import msgspec
@@ -13,10 +14,12 @@ from msgspec import Meta
 
 from core.text import Key
 from programs.facts import Facts
+from programs.findings import Finding, Seen
 from programs.measures import Measure, of_purchase, progress
 from programs.periods import FOR_EVER, Window
 from programs.reasons import Reason
 from programs.standing import Standing
+from programs.tells import NOTHING_SHOWN, Matter
 from programs.trust import Trust
 
 Ids = Annotated[frozenset[UUID], Meta(min_length=1, max_length=10_000)]
@@ -28,26 +31,12 @@ IsoWeekday = Annotated[int, Meta(ge=1, le=7)]
 NO_PRODUCTS: frozenset[UUID] = frozenset()
 
 
-class Seen(msgspec.Struct, frozen=True, gc=False):
-    """What a condition said, and what it looked at to say so."""
-
-    holds: bool
-    saw: Any = None
-
-
-class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A condition's answer in full, for a person who asks why."""
-
-    condition: dict[str, Any]
-    holds: bool
-    saw: Any = None
-    parts: tuple["Finding", ...] = ()
-
-
 class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="when"):
     """What every condition can say of itself."""
 
     reason: ClassVar[Reason] = Reason.NOT_ELIGIBLE_SEGMENT
+    # What of a sale can be read off what it saw.
+    shows: ClassVar[frozenset[Matter]] = NOTHING_SHOWN
 
     @property
     def needs_standing(self) -> bool:
@@ -59,6 +48,13 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fie
         """The conditions it is made of."""
         return ()
 
+    @property
+    def everything(self) -> Iterator["Condition"]:
+        """Itself, and all that it is made of."""
+        yield self
+        for part in self.parts:
+            yield from part.everything
+
     def holds(self, facts: Facts, standing: Standing) -> Seen:
         raise NotImplementedError
 
@@ -68,16 +64,19 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fie
 
     def explain(self, facts: Facts, standing: Standing) -> Finding:
         seen = self.holds(facts, standing)
-        parts = tuple(part.explain(facts, standing) for part in self.parts)
         # A condition made of others is shown by its parts, and only its name is left of itself.
-        shown = {"when": type(self).__struct_config__.tag} if parts else msgspec.to_builtins(self)
-        return Finding(shown, seen.holds, seen.saw, parts)
+        shown = {"when": type(self).__struct_config__.tag} if self.parts else msgspec.to_builtins(self)
+        if any(facts.tells.hides(part.shows) for part in self.everything):
+            # Which of many thresholds or shops it was would tell as much as what was seen.
+            return Finding(shown, seen.holds)
+        return Finding(shown, seen.holds, seen.saw, tuple(part.explain(facts, standing) for part in self.parts))
 
 
 class ProductIn(Condition, frozen=True, tag="product_in"):
     """At least one line is of these products."""
 
     reason = Reason.NOT_ELIGIBLE_PRODUCT
+    shows = frozenset({"goods"})
     products: Ids
 
     def holds(self, facts: Facts, standing: Standing) -> Seen:
@@ -106,6 +105,7 @@ class TrustAtLeast(Condition, frozen=True, tag="trust_at_least"):
 
 
 class ShopIn(Condition, frozen=True, tag="shop_in"):
+    shows = frozenset({"shop"})
     shops: Ids
 
     def holds(self, facts: Facts, standing: Standing) -> Seen:
@@ -113,6 +113,7 @@ class ShopIn(Condition, frozen=True, tag="shop_in"):
 
 
 class RegionIn(Condition, frozen=True, tag="region_in"):
+    shows = frozenset({"shop"})
     regions: Words
 
     def holds(self, facts: Facts, standing: Standing) -> Seen:
@@ -191,12 +192,14 @@ class QuantityAtLeast(AtLeast, frozen=True, tag="quantity_at_least"):
     """Pieces in this purchase."""
 
     measure = Measure.QUANTITY
+    shows = frozenset({"goods"})
 
 
 class AmountAtLeast(AtLeast, frozen=True, tag="amount_at_least"):
     """Money in this purchase, in minor units of the program's currency."""
 
     measure = Measure.AMOUNT
+    shows = frozenset({"amount"})
 
 
 class AtLeastOverTime(AtLeast, frozen=True):
@@ -218,6 +221,7 @@ class AtLeastOverTime(AtLeast, frozen=True):
 class SumAtLeast(AtLeastOverTime, frozen=True, tag="sum_at_least"):
     """Money in minor units of the program's currency, or pieces."""
 
+    shows = frozenset({"amount", "goods"})
     of: Literal["amount", "quantity"] = "amount"
 
     def holds(self, facts: Facts, standing: Standing) -> Seen:
@@ -228,10 +232,12 @@ class CountAtLeast(AtLeastOverTime, frozen=True, tag="count_at_least"):
     """Purchases; where products are named, how often each of them was bought."""
 
     measure = Measure.COUNT
+    shows = frozenset({"goods"})
 
 
 class DistinctProductsAtLeast(AtLeastOverTime, frozen=True, tag="distinct_products_at_least"):
     measure = Measure.DISTINCT_PRODUCTS
+    shows = frozenset({"goods"})
 
 
 class DistinctCustomersAtLeast(Condition, frozen=True, tag="distinct_customers_at_least"):
@@ -260,10 +266,37 @@ class FirstPurchase(Condition, frozen=True, tag="first_purchase"):
         return Seen(earlier <= 0, earlier)
 
 
+class NewCustomer(Condition, frozen=True, tag="new_customer"):
+    """The program has never seen the customer, not even in an order that came back; a guest may be anybody.
+
+    A repeat purchase is one of a customer who was new when his agent's window over him began.
+    """
+
+    reason = Reason.LIMIT_CUSTOMER
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        return Seen(facts.is_repeat or facts.customer_orders == 0, facts.customer_orders)
+
+
+class CustomersFirstPurchase(Condition, frozen=True, tag="customers_first_purchase"):
+    """The customer has bought nothing in the program that he kept; a guest may be anybody."""
+
+    reason = Reason.LIMIT_CUSTOMER
+    # Whether an order of which everything came back was a purchase all the same.
+    counts_returned: bool = False
+
+    def holds(self, facts: Facts, standing: Standing) -> Seen:
+        if facts.customer_orders is None:
+            return Seen(facts.is_repeat)
+        earlier = facts.customer_orders - (0 if self.counts_returned else facts.customer_returned)
+        return Seen(facts.is_repeat or earlier == 0, earlier)
+
+
 class BoughtThen(Condition, frozen=True, tag="bought_then"):
     """Something of the first products was bought before, and now something of the second."""
 
     reason = Reason.NOT_ELIGIBLE_PRODUCT
+    shows = frozenset({"goods"})
     first: Ids
     then: Ids
 
@@ -350,6 +383,8 @@ AnyCondition = (
     | DistinctProductsAtLeast
     | DistinctCustomersAtLeast
     | FirstPurchase
+    | NewCustomer
+    | CustomersFirstPurchase
     | BoughtThen
     | AllOf
     | AnyOf

@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 
 from programs.campaign import Campaign, CampaignVersion, moment_of
-from programs.decision import Award, Decision, Demand, Grant, Paid, Refusal
-from programs.effects import Basis, shares
+from programs.decision import Award, Decision, Demand, Grant, Refusal
+from programs.effects import Basis, Beneficiary, Effect, agent_of, shares
 from programs.facts import Facts
 from programs.limits import demands_of
 from programs.reasons import Reason
@@ -24,7 +24,6 @@ def decide(
     standing: Standing,
     *,
     exhausted: Mapping[UUID, Reason] = NOTHING_EXHAUSTED,
-    paid: Sequence[Paid] = (),
 ) -> Decision:
     """Ask the campaigns in their order; one whose budget or limit turned out to be used up pays nothing."""
     answers: list[_Offer | Refusal] = []
@@ -36,7 +35,7 @@ def decide(
             answers.append(Refusal(campaign.id, placed.version.version, exhausted[campaign.id]))
         else:
             answers.append(_answer(facts, placed.version, standing, moment=placed.moment))
-    return _together(answers, standing, paid=paid)
+    return _together(answers, standing)
 
 
 def decide_again(
@@ -45,14 +44,13 @@ def decide_again(
     standing: Standing,
     *,
     versions: Mapping[UUID, int],
-    paid: Sequence[Paid] = (),
 ) -> Decision:
     """Decide by the versions that paid, whatever has become of their campaigns: for the lines that a return leaves."""
     answers = []
     for campaign in sorted((campaigns[campaign_id] for campaign_id in versions), key=lambda one: one.place):
         version = campaign.numbered(versions[campaign.id])
         answers.append(_answer(facts, version, standing, moment=moment_of(facts, version.offline_window)))
-    return _together(answers, standing, paid=paid)
+    return _together(answers, standing)
 
 
 class _Part(msgspec.Struct, frozen=True, gc=False):
@@ -85,6 +83,8 @@ def _objection(facts: Facts, version: CampaignVersion, standing: Standing) -> Re
     for condition in version.conditions:
         if not condition.holds(facts, standing).holds:
             return condition.why_not(facts, standing)
+    if facts.goods_returned:
+        return Reason.GOODS_RETURNED
     if facts.is_self_purchase and version.rules.self_purchase in {"deny", "discount_only"}:
         return Reason.SELF_PURCHASE
     return None
@@ -93,7 +93,7 @@ def _objection(facts: Facts, version: CampaignVersion, standing: Standing) -> Re
 def _parts(facts: Facts, rules: Rules, standing: Standing) -> list[_Part]:
     basis = basis_of(facts, rules, standing)
     parts = []
-    for position, effect in enumerate(rules.effects):
+    for position, effect in enumerate(rules.effects_for(facts)):
         amount_minor = effect.amount(basis)
         if amount_minor:
             parts += [_Part(position, *share) for share in shares(effect, facts, amount_minor)]
@@ -107,61 +107,35 @@ def basis_of(facts: Facts, rules: Rules, standing: Standing) -> Basis:
     return Basis(facts, lines, products, standing, rules.asset, rules.rates)
 
 
-def _together(answers: Sequence[_Offer | Refusal], standing: Standing, *, paid: Sequence[Paid]) -> Decision:
-    """Let one campaign of each exclusive group pay, and let a later proof pay only what it adds."""
+def _together(answers: Sequence[_Offer | Refusal], standing: Standing) -> Decision:
+    """Let one campaign of each exclusive group pay."""
     awards: list[Award] = []
     refusals: list[Refusal] = []
     groups: set[str] = set()
-    earned = _by_agent(paid)
     for answer in answers:
         if isinstance(answer, Refusal):
             refusals.append(answer)
             continue
         group = answer.version.rules.exclusivity_group
-        parts = _added(answer, earned) if group not in groups else []
+        if group in groups:
+            refusals.append(Refusal(answer.version.campaign_id, answer.version.version, Reason.STACKING_CONFLICT))
+            continue
         if group is not None:
             groups.add(group)
-        if parts:
-            awards.append(_award(answer, parts, standing))
-        else:
-            refusals.append(Refusal(answer.version.campaign_id, answer.version.version, Reason.STACKING_CONFLICT))
+        awards.append(_award(answer, answer.parts, standing))
     return Decision(tuple(awards), tuple(refusals))
-
-
-_Earned = dict[tuple[UUID, str], int]
-
-
-def _by_agent(paid: Sequence[Paid]) -> _Earned:
-    earned: _Earned = {}
-    for one in paid:
-        earned[one.agent_id, one.asset] = earned.get((one.agent_id, one.asset), 0) + one.amount_minor
-    return earned
-
-
-def _added(offer: _Offer, earned: _Earned) -> list[_Part]:
-    """What is left of an offer once earlier proofs of the purchase are set against it; they are used up by this."""
-    rules = offer.version.rules
-    if not earned or rules.proofs == "stack":
-        return offer.parts
-    added = []
-    for part in offer.parts:
-        before = min(earned.get((part.agent_id, rules.asset), 0), part.amount_minor)
-        if before:
-            earned[part.agent_id, rules.asset] -= before
-        if part.amount_minor > before:
-            added.append(_Part(part.effect, part.agent_id, part.amount_minor - before))
-    return added
 
 
 def _award(offer: _Offer, parts: Sequence[_Part], standing: Standing) -> Award:
     version = offer.version
     rules = version.rules
+    effects = rules.effects_for(offer.facts)
     grants = tuple(
         Grant(
             campaign_id=version.campaign_id,
             version=version.version,
             effect=part.effect,
-            beneficiary=rules.effects[part.effect].beneficiary,
+            beneficiary=_beneficiary(effects[part.effect], part.agent_id, offer.facts),
             beneficiary_agent_id=part.agent_id,
             asset=rules.asset,
             amount_minor=part.amount_minor,
@@ -174,3 +148,10 @@ def _award(offer: _Offer, parts: Sequence[_Part], standing: Standing) -> Award:
     limits = tuple(demands_of(version, offer.facts, standing)) if rules.limits else ()
     demand = Demand(version.campaign_id, rules.asset, sum(part.amount_minor for part in parts), limits)
     return Award(version.campaign_id, version.version, grants, demand)
+
+
+def _beneficiary(effect: Effect, agent_id: UUID, facts: Facts) -> Beneficiary:
+    """As whom an agent is paid: one whom a split names twice is the agent before all."""
+    if not effect.split:
+        return effect.beneficiary
+    return next(role for role in sorted(effect.split) if agent_of(role, facts) == agent_id)

@@ -51,6 +51,10 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     wait_seconds: int
     expires_after_days: int | None
     debt_share_basis_points: int
+    # What the rule came to before other proofs of the purchase were set against it, where that was more.
+    worth_minor: int | None = None
+    # What its agent gave up of it for the customer's discount: it has left the amount already.
+    given_minor: int = 0
 
 
 class Award(msgspec.Struct, frozen=True):
@@ -70,19 +74,13 @@ class Refusal(msgspec.Struct, frozen=True, gc=False):
     reason: Reason
 
 
-class Paid(msgspec.Struct, frozen=True, gc=False):
-    """What an earlier proof of the same purchase has earned somebody."""
-
-    agent_id: UUID
-    asset: str
-    amount_minor: int
-
-
 class Decision(msgspec.Struct, frozen=True):
     """All answers, in the order in which the campaigns were asked."""
 
     awards: tuple[Award, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    # What would have been paid if other proofs of the purchase, or goods that came back, had not been before it.
+    claimed: tuple[tuple[Award, Reason], ...] = ()
 
     @property
     def grants(self) -> tuple[Grant, ...]:

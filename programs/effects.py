@@ -20,6 +20,11 @@ from programs.standing import Standing
 
 Beneficiary = Literal["agent", "customer", "seller", "partner", "crew"]
 Share = Annotated[int, Meta(ge=1, le=1_000_000)]
+# What each gets of 10,000 basis points of an amount.
+Split = Annotated[
+    dict[Literal["agent", "customer", "seller", "partner"], Annotated[int, Meta(ge=1, le=BASIS_POINTS)]],
+    Meta(max_length=4),
+]
 
 
 class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,9 +46,13 @@ class Basis(msgspec.Struct, frozen=True):
 
 
 class Effect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="pay"):
-    """What every effect has: whom it pays, on which products, a tier's multiplier, a cap on one activity."""
+    """What every effect has: whom it pays, on which products, a tier's multiplier, a cap on one activity.
+
+    A `split` takes the place of the beneficiary; the share of one who is not known stays with the campaign.
+    """
 
     beneficiary: Beneficiary = "agent"
+    split: Split = {}
     products: AnyIds = NO_PRODUCTS
     tier_basis_points: dict[Key, Share] = {}
     cap_minor: AmountMinor | None = None
@@ -193,21 +202,36 @@ def rate_of(currency: str, *, asset: str, rates: Mapping[str, Rate]) -> Ratio:
 
 def shares(effect: Effect, facts: Facts, amount_minor: int) -> list[tuple[UUID, int]]:
     """Who gets how much of an effect's amount; nobody where the beneficiary is unknown."""
-    match effect.beneficiary:
-        case "agent":
-            return [(facts.agent_id, amount_minor)]
-        case "customer":
-            return _alone(facts.customer_agent_id, amount_minor)
-        case "seller":
-            return _alone(facts.seller_agent_id, amount_minor)
-        case "partner":
-            return _alone(facts.partner_agent_id, amount_minor)
-        case "crew":
-            return _crew_shares(facts, amount_minor)
-
-
-def _alone(agent_id: UUID | None, amount_minor: int) -> list[tuple[UUID, int]]:
+    if effect.split:
+        return _split_shares(effect, facts, amount_minor)
+    if effect.beneficiary == "crew":
+        return _crew_shares(facts, amount_minor)
+    agent_id = agent_of(effect.beneficiary, facts)
     return [(agent_id, amount_minor)] if agent_id else []
+
+
+def agent_of(beneficiary: Beneficiary, facts: Facts) -> UUID | None:
+    """The one agent whom a beneficiary means, if he is known."""
+    match beneficiary:
+        case "customer":
+            return facts.customer_agent_id
+        case "seller":
+            return facts.seller_agent_id
+        case "partner":
+            return facts.partner_agent_id
+    return facts.agent_id
+
+
+def _split_shares(effect: Effect, facts: Facts, amount_minor: int) -> list[tuple[UUID, int]]:
+    """By agent, once each, also where one is two of them."""
+    roles = sorted(effect.split)
+    parts = split(amount_minor, [effect.split[role] for role in roles])
+    found: dict[UUID, int] = {}
+    for role, part in zip(roles, parts, strict=True):
+        agent_id = agent_of(role, facts)
+        if agent_id and part:
+            found[agent_id] = found.get(agent_id, 0) + part
+    return list(found.items())
 
 
 def _crew_shares(facts: Facts, amount_minor: int) -> list[tuple[UUID, int]]:

@@ -7,10 +7,10 @@ from uuid import UUID
 import msgspec
 
 from programs.campaign import Campaign, CampaignVersion
-from programs.conditions import Finding
 from programs.decide import NOTHING_EXHAUSTED, basis_of, decide
-from programs.decision import Grant, Paid, Refusal
+from programs.decision import Grant, Refusal
 from programs.facts import Facts
+from programs.findings import Finding
 from programs.reasons import Reason
 from programs.standing import Standing
 
@@ -36,12 +36,29 @@ class CampaignFinding(msgspec.Struct, frozen=True, kw_only=True):
     grants: tuple[Grant, ...] = ()
 
 
+class OtherProof(msgspec.Struct, frozen=True, kw_only=True):
+    """Another proof of the same purchase: of which kind, whether it was there first, and by what the two were joined.
+
+    `activity_id` is only there for whoever did it. `joined_by` is `gtin+serial`, `order` or `person`, and None where a
+    third proof joins them.
+    """
+
+    kind: str
+    is_earlier: bool
+    joined_by: str | None
+    activity_id: UUID | None = None
+
+
 class Explanation(msgspec.Struct, frozen=True):
-    """What every campaign said to an activity, and the reason for the whole when nothing was paid."""
+    """What every campaign said to an activity, and the reason for the whole when nothing was paid.
+
+    Where a purchase has several proofs, grants are what this one adds; what an effect came to before stands beside it.
+    """
 
     activity_id: UUID
     reason: Reason | None
     campaigns: tuple[CampaignFinding, ...]
+    purchase: tuple[OtherProof, ...] = ()
 
 
 def explain(
@@ -50,11 +67,10 @@ def explain(
     standing: Standing,
     *,
     exhausted: Mapping[UUID, Reason] = NOTHING_EXHAUSTED,
-    paid: Sequence[Paid] = (),
 ) -> Explanation:
     """Decide, and show how; the standing has to be the one from before the activity."""
     asked = sorted(campaigns, key=lambda campaign: campaign.place)
-    decision = decide(facts, asked, standing, exhausted=exhausted, paid=paid)
+    decision = decide(facts, asked, standing, exhausted=exhausted)
     refused = {refusal.campaign_id: refusal for refusal in decision.refusals}
     findings = tuple(
         _finding(facts, campaign, standing, refusal=refused.get(campaign.id), grants=decision.grants)
@@ -84,8 +100,11 @@ def _finding(
 
 
 def _effect_findings(facts: Facts, version: CampaignVersion, standing: Standing) -> tuple[EffectFinding, ...]:
+    """Nothing where a percentage, also one that somebody else was paid, would tell a sum that is kept back."""
+    if facts.tells.hides({"amount", "goods"}):
+        return ()
     basis = basis_of(facts, version.rules, standing)
     return tuple(
         EffectFinding(str(type(effect).__struct_config__.tag), effect.beneficiary, effect.amount(basis))
-        for effect in version.rules.effects
+        for effect in version.rules.effects_for(facts)
     )

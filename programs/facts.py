@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from programs.tells import EVERYTHING, Tells
 from programs.trust import Trust
 
 
@@ -63,10 +64,19 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     segments: frozenset[str] = frozenset()
     tier: str | None = None
     is_self_purchase: bool = False
+    # No proof but the customer's own key tells whose purchase it is: his agent's window over him was still open.
+    is_repeat: bool = False
+    # How many orders of this customer the program knew before, and how many of them came back whole.
+    customer_orders: int | None = None
+    customer_returned: int = 0
     # How far the receipt behind it is proven.
     trust: Trust | None = None
     # Another proof of a purchase that the standing has counted already.
     is_further_proof: bool = False
+    # The goods had come back to their shop, and nobody had shown since that they were sold again.
+    goods_returned: bool = False
+    # How much of it its agent may know, by the campaign that had the sale, as it was then.
+    tells: Tells = EVERYTHING
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")

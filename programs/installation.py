@@ -1,6 +1,6 @@
 """The installation: whose it is, and the programs he runs."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,9 +14,11 @@ from core.money import Asset
 from core.refusals import NotFound, Unprocessable
 from core.text import Name
 from programs.revision import bump
-from programs.snapshot import Program
+from programs.snapshot import PROGRAM_COLUMNS, Program
 
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}(?![\\s\\S])", description="ISO 4217: RUB.")]
+CompanyReceipts = Literal["pay", "review", "refuse"]
+DiscountForm = Literal["discount", "counter_provision"]
 Jurisdiction = Annotated[str, Meta(pattern="^[A-Z]{2}(?![\\s\\S])", description="The profile of law that applies: RU.")]
 
 
@@ -33,6 +35,10 @@ class NewProgram(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: Currency = "RUB"
     asset: Asset = "BON"
     jurisdiction: Jurisdiction = "RU"
+    # What becomes of a receipt that names a company as the buyer.
+    company_receipts: CompanyReceipts = "review"
+    # How a till's receipt shows what a code gives.
+    discount_form: DiscountForm = "discount"
 
 
 class ProgramChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,9 +46,11 @@ class ProgramChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Name | UnsetType = UNSET
     jurisdiction: Jurisdiction | UnsetType = UNSET
+    company_receipts: CompanyReceipts | UnsetType = UNSET
+    discount_form: DiscountForm | UnsetType = UNSET
 
 
-_VIEW = "SELECT id, name, time_zone, currency, asset, jurisdiction FROM program "
+_VIEW = f"SELECT {PROGRAM_COLUMNS} FROM program "  # noqa: S608 - ours.
 
 
 async def name_owner(name: str, *, by: str) -> None:
@@ -61,11 +69,11 @@ async def owner() -> str | None:
 async def create_program(new: NewProgram, *, by: str) -> Program:
     """Begin a program."""
     _check_time_zone(new.time_zone)
-    program = Program(uuid7(), new.name, new.time_zone, new.currency, new.asset, new.jurisdiction)
+    program = Program(uuid7(), **msgspec.structs.asdict(new))
     async with transaction():
         await execute(
-            """INSERT INTO program (id, name, time_zone, currency, asset, jurisdiction)
-               VALUES ($1, $2, $3, $4, $5, $6)""",
+            f"""INSERT INTO program ({PROGRAM_COLUMNS})
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",  # noqa: S608 - ours.
             *msgspec.structs.astuple(program),
         )
         await audit.record(by, "program.create", program=program)
@@ -74,18 +82,32 @@ async def create_program(new: NewProgram, *, by: str) -> Program:
 
 
 async def update_program(program_id: UUID, change: ProgramChange, *, by: str) -> Program:
-    """Change a program's name or the profile of law that applies to it."""
+    """Change a program's name, the profile of law that applies to it, or what that profile says."""
     async with transaction():
         await execute(
-            "UPDATE program SET name = coalesce($2, name), jurisdiction = coalesce($3, jurisdiction) WHERE id = $1",
+            """UPDATE program SET name = coalesce($2, name), jurisdiction = coalesce($3, jurisdiction),
+                                  company_receipts = coalesce($4, company_receipts),
+                                  discount_form = coalesce($5, discount_form) WHERE id = $1""",
             program_id,
             change.name or None,
             change.jurisdiction or None,
+            change.company_receipts or None,
+            change.discount_form or None,
         )
         program = await find_program(program_id)
         await audit.record(by, "program.update", program_id=program_id, change=change)
         await bump("rules")
     return program
+
+
+async def set_colours(program_id: UUID, *, dark: str, light: str, by: str) -> None:
+    """Choose the maker's colours for what agents hand out. NotFound."""
+    async with transaction():
+        changed = await execute("UPDATE program SET dark = $2, light = $3 WHERE id = $1", program_id, dark, light)
+        if changed != "UPDATE 1":
+            raise NotFound
+        await audit.record(by, "program.colours", program_id=program_id, dark=dark, light=light)
+        await bump("rules")
 
 
 async def find_program(program_id: UUID) -> Program:

@@ -28,11 +28,15 @@ class CampaignStateConflict(Conflict):
 
 
 class NewCampaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A campaign to be drafted; without a budget it pays nothing."""
+    """A campaign to be drafted; without a budget it pays nothing.
+
+    What may be taken off prices has a budget of its own, in the program's currency.
+    """
 
     name: Name
     rules: Rules
     budget_minor: Annotated[int, Meta(ge=0, le=10**15)] = 0
+    discount_budget_minor: Annotated[int, Meta(ge=0, le=10**15)] = 0
 
 
 class CampaignView(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,19 +65,30 @@ class VersionView(msgspec.Struct, frozen=True):
     created_by: str
 
 
-async def create_campaign(program_id: UUID, new: NewCampaign, *, by: str) -> CampaignView:
-    """Draft a campaign with the first version of its rules."""
-    campaign_id = uuid7()
+async def create_campaign(
+    program_id: UUID, new: NewCampaign, *, by: str, campaign_id: UUID | None = None
+) -> CampaignView:
+    """Draft a campaign with the first version of its rules; under an id that is there already nothing is drafted."""
+    campaign_id = campaign_id or uuid7()
     async with transaction() as now:
         program = await find_program(program_id)
         await _check(new.rules, program_id)
-        await execute(
-            "INSERT INTO campaign (id, program_id, name) VALUES ($1, $2, $3)", campaign_id, program_id, new.name
+        drafted = await fetch_value(
+            "INSERT INTO campaign (id, program_id, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id",
+            campaign_id,
+            program_id,
+            new.name,
         )
-        await _insert_version(campaign_id, 1, new.rules, effective_from=now, by=by)
-        await open_budget(campaign_id, new.rules.asset, new.budget_minor)
-        await _open_discount_budget(campaign_id, new.rules, program.currency)
-        await audit.record(by, "campaign.create", campaign_id=campaign_id, budget_minor=new.budget_minor)
+        if drafted is not None:
+            await _insert_version(campaign_id, 1, new.rules, effective_from=now, by=by)
+            await _open_budgets(campaign_id, new, program.currency)
+            await audit.record(
+                by,
+                "campaign.create",
+                campaign_id=campaign_id,
+                budget_minor=new.budget_minor,
+                discount_budget_minor=new.discount_budget_minor,
+            )
         return await find_campaign(campaign_id)
 
 
@@ -209,6 +224,16 @@ async def _insert_version(campaign_id: UUID, version: int, rules: Rules, *, effe
         encode_rules(rules),
         by,
     )
+
+
+async def _open_budgets(campaign_id: UUID, new: NewCampaign, currency: str) -> None:
+    if new.rules.asset == currency:
+        await open_budget(campaign_id, currency, new.budget_minor + new.discount_budget_minor)
+        return
+    await open_budget(campaign_id, new.rules.asset, new.budget_minor)
+    if new.discount_budget_minor:
+        await open_budget(campaign_id, currency, new.discount_budget_minor)
+    await _open_discount_budget(campaign_id, new.rules, currency)
 
 
 async def _open_discount_budget(campaign_id: UUID, rules: Rules, currency: str) -> None:

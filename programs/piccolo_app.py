@@ -7,5 +7,5 @@ from piccolo.conf.apps import AppConfig, table_finder
 APP_CONFIG = AppConfig(
     app_name="programs",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
-    table_classes=table_finder(["programs.tables"], exclude_imported=True),
+    table_classes=table_finder(["programs.tables", "programs.attribution_tables"], exclude_imported=True),
 )

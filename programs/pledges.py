@@ -30,16 +30,26 @@ async def hold(key: UUID, demands: Sequence[Demand], *, order_id: UUID) -> None:
 
 async def free(key: UUID, demands: Sequence[Demand], *, order_id: UUID) -> None:
     """Undo a hold: to be paid out now, or given back; joins the caller's transaction."""
-    await _move("unhold", key, demands, _held, _budget, order_id=order_id)
+    await post(freeing(key, demands, order_id=order_id))
 
 
-async def owe_shop(order_id: UUID, demands: Sequence[Demand], *, shop_id: UUID) -> None:
-    """The shop has given these discounts, and the maker owes them to it; joins the caller's transaction."""
+def freeing(key: UUID, demands: Sequence[Demand], *, order_id: UUID) -> list[Transfer]:
+    """What undoes a hold, to be posted with what is paid out of it."""
+    return _transfers("unhold", key, demands, _held, _budget, order_id=order_id)
+
+
+def owing(order_id: UUID, demands: Sequence[Demand], *, shop_id: UUID) -> list[Transfer]:
+    """What tells that the shop has given these discounts, and that the maker owes them to it."""
 
     def owed(demand: Demand) -> Account:
         return accounts.shop(shop_id, demand.asset)
 
-    await _move("discount", order_id, demands, _budget, owed, order_id=order_id)
+    return _transfers("discount", order_id, demands, _budget, owed, order_id=order_id)
+
+
+async def owe_shop(order_id: UUID, demands: Sequence[Demand], *, shop_id: UUID) -> None:
+    """Post what the shop is owed; joins the caller's transaction."""
+    await post(owing(order_id, demands, shop_id=shop_id))
 
 
 async def owe_shop_less(return_id: UUID, demands: Sequence[Demand], *, shop_id: UUID, order_id: UUID) -> None:
@@ -54,20 +64,24 @@ async def owe_shop_less(return_id: UUID, demands: Sequence[Demand], *, shop_id: 
 async def _move(
     kind: str, key: UUID, demands: Sequence[Demand], debit: Place, credit: Place, *, order_id: UUID
 ) -> None:
-    await post(
-        [
-            Transfer(
-                kind=kind,
-                reference=derived(kind.encode(), str(key), str(demand.campaign_id), demand.asset),
-                debit=debit(demand),
-                credit=credit(demand),
-                amount_minor=demand.amount_minor,
-                cause=f"order:{order_id}",
-            )
-            for demand in merged(demands)
-            if demand.amount_minor
-        ]
-    )
+    await post(_transfers(kind, key, demands, debit, credit, order_id=order_id))
+
+
+def _transfers(
+    kind: str, key: UUID, demands: Sequence[Demand], debit: Place, credit: Place, *, order_id: UUID
+) -> list[Transfer]:
+    return [
+        Transfer(
+            kind=kind,
+            reference=derived(kind.encode(), str(key), str(demand.campaign_id), demand.asset),
+            debit=debit(demand),
+            credit=credit(demand),
+            amount_minor=demand.amount_minor,
+            cause=f"order:{order_id}",
+        )
+        for demand in merged(demands)
+        if demand.amount_minor
+    ]
 
 
 def merged(demands: Sequence[Demand]) -> list[Demand]:

@@ -10,6 +10,7 @@ from msgspec import Meta
 from core import audit
 from core.db import fetch, fetch_row, transaction
 from core.ids import uuid7
+from core.money import AmountMinor
 from core.refusals import Conflict, NotFound, Unprocessable
 from core.text import Key, Name
 from programs import gtin
@@ -29,6 +30,11 @@ class GtinWrong(Unprocessable):
     title = "This is no GTIN: 8, 12, 13 or 14 digits with their check digit"
 
 
+class PricesWrong(Unprocessable):
+    slug = "prices_wrong"
+    title = "The least price of a product is above its highest"
+
+
 class NewProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A product as its maker describes it: his number for it, names, and what else it is called."""
 
@@ -38,6 +44,10 @@ class NewProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gtins: Annotated[frozenset[Key], Meta(max_length=20)] = frozenset()
     articles: Annotated[frozenset[Name], Meta(max_length=50)] = frozenset()
     aliases: Annotated[frozenset[Name], Meta(max_length=200)] = frozenset()
+    # What a till's name that is only like the product's has to hold, and what a piece costs then, in minor units.
+    brand: Key | None = None
+    price_minor_min: AmountMinor | None = None
+    price_minor_max: AmountMinor | None = None
 
 
 class ProductView(msgspec.Struct, frozen=True):
@@ -51,6 +61,9 @@ class ProductView(msgspec.Struct, frozen=True):
     gtins: list[str]
     articles: list[str]
     aliases: list[str]
+    brand: str | None
+    price_minor_min: int | None
+    price_minor_max: int | None
 
 
 class Put(msgspec.Struct, frozen=True):
@@ -65,7 +78,8 @@ _VIEW = """
 SELECT p.id, p.program_id, p.sku, p.name_ru, p.name_en,
        array(SELECT gtin FROM product_gtin WHERE product_id = p.id ORDER BY gtin) AS gtins,
        array(SELECT text FROM product_alias WHERE product_id = p.id AND kind = 'article' ORDER BY text) AS articles,
-       array(SELECT text FROM product_alias WHERE product_id = p.id AND kind = 'alias' ORDER BY text) AS aliases
+       array(SELECT text FROM product_alias WHERE product_id = p.id AND kind = 'alias' ORDER BY text) AS aliases,
+       p.brand, p.price_minor_min, p.price_minor_max
 FROM product p
 """
 
@@ -103,6 +117,7 @@ async def put_products(program_id: UUID, rows: Sequence[NewProduct]) -> Put:
     """Create or update products, each SKU at most once among them; joins the caller's transaction."""
     # Sorted, so that two who put the same products never wait for each other in a circle.
     ordered = sorted(rows, key=lambda product: product.sku)
+    _check_prices(ordered)
     gtins = {product.sku: [_padded(number) for number in product.gtins] for product in ordered}
     stored = await _put_names(program_id, ordered)
     ids = {row["sku"]: row["id"] for row in stored}
@@ -115,26 +130,43 @@ async def put_products(program_id: UUID, rows: Sequence[NewProduct]) -> Put:
     return Put(created, len(changed) - created, len(ordered) - len(changed))
 
 
+def _check_prices(rows: Iterable[NewProduct]) -> None:
+    for product in rows:
+        least, most = product.price_minor_min, product.price_minor_max
+        if least is not None and most is not None and least > most:
+            raise PricesWrong(sku=product.sku)
+
+
 async def _put_names(program_id: UUID, ordered: Sequence[NewProduct]) -> list[Any]:
     """Each product's id, and whether it was created or renamed just now."""
-    given = [product.sku for product in ordered], [p.name_ru for p in ordered], [p.name_en for p in ordered]
+    skus = [product.sku for product in ordered]
     new = await fetch(
-        """INSERT INTO product AS p (id, program_id, sku, name_ru, name_en)
-           SELECT id, $1, sku, name_ru, name_en
-           FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) AS t (id, sku, name_ru, name_en)
-           ON CONFLICT (program_id, sku) DO UPDATE SET name_ru = excluded.name_ru, name_en = excluded.name_en
-               WHERE (p.name_ru, p.name_en) <> (excluded.name_ru, excluded.name_en)
+        """INSERT INTO product AS p (id, program_id, sku, name_ru, name_en, brand, price_minor_min, price_minor_max)
+           SELECT id, $1, sku, name_ru, name_en, brand, price_minor_min, price_minor_max
+           FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[])
+               AS t (id, sku, name_ru, name_en, brand, price_minor_min, price_minor_max)
+           ON CONFLICT (program_id, sku) DO UPDATE SET name_ru = excluded.name_ru, name_en = excluded.name_en,
+               brand = excluded.brand, price_minor_min = excluded.price_minor_min,
+               price_minor_max = excluded.price_minor_max
+               WHERE (p.name_ru, p.name_en, p.brand, p.price_minor_min, p.price_minor_max) IS DISTINCT FROM
+                   (excluded.name_ru, excluded.name_en, excluded.brand, excluded.price_minor_min,
+                    excluded.price_minor_max)
            RETURNING p.id, p.xmax = 0 AS created""",
         program_id,
         [uuid7() for _ in ordered],
-        *given,
+        skus,
+        [product.name_ru for product in ordered],
+        [product.name_en for product in ordered],
+        [product.brand for product in ordered],
+        [product.price_minor_min for product in ordered],
+        [product.price_minor_max for product in ordered],
     )
     return await fetch(
         """SELECT p.id, p.sku, t.id IS NOT NULL AS renamed, coalesce(t.created, false) AS created
            FROM product p LEFT JOIN unnest($3::uuid[], $4::bool[]) AS t (id, created) ON t.id = p.id
            WHERE p.program_id = $1 AND p.sku = ANY($2)""",
         program_id,
-        given[0],
+        skus,
         [row["id"] for row in new],
         [row["created"] for row in new],
     )

@@ -10,15 +10,16 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from core.money import AmountMinor, Asset
+from core.money import BASIS_POINTS, AmountMinor, Asset
 from core.refusals import Unprocessable
 from core.text import Key
 from programs.conditions import AnyCondition, Condition, ProductIn, RegionIn, SegmentIn, ShopIn
 from programs.discounts import AnyDiscount
 from programs.effects import AnyEffect, Effect, Ladder, Percent, PerItem, Rate
-from programs.facts import ActivityKind
+from programs.facts import ActivityKind, Facts
 from programs.measures import Measure
 from programs.periods import Period
+from programs.tells import EVERYTHING, Tells
 from programs.trust import Trust
 
 DAY_SECONDS = 86_400
@@ -73,9 +74,40 @@ class Eligibility(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Funding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who pays for a discount: the shop so many of 10,000 basis points, the maker the rest."""
+    """Who pays for a discount: shop and agent so many of 10,000 basis points, the maker the rest.
+
+    The agent pays out of the bonus that he has for the order and never more than that; what is missing the maker pays.
+    """
 
     shop_basis_points: Annotated[int, Meta(ge=0, le=10_000)] = 0
+    agent_basis_points: Annotated[int, Meta(ge=0, le=10_000)] = 0
+
+
+class Repeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a purchase by the customer's key alone pays and takes off; without effects it pays what a first one does."""
+
+    effects: Annotated[tuple[AnyEffect, ...], Meta(max_length=50)] = ()
+    discounts: Annotated[tuple[AnyDiscount, ...], Meta(max_length=20)] = ()
+
+
+class Attribution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For how long a customer's key stays with the agent whose code he came with, and what his purchases pay then."""
+
+    window_days: Annotated[int, Meta(ge=1, le=3660)]
+    # Whether each purchase begins the window anew, or the first one alone counts.
+    renews: bool = False
+    repeat: Repeat = Repeat()
+
+
+class Offline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who bears a discount that a till gave without a network when a limit or the budget had no room for it any more.
+
+    The maker bears so many a day of each till, the shop the others; the agent's bonus for what the maker bears is paid
+    where its own budget has room, or denied.
+    """
+
+    maker_bears_per_till_day: Annotated[int, Meta(ge=0, le=1_000)] = 0
+    bonus: Literal["deny", "pay"] = "deny"
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -87,6 +119,10 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     # What a customer is given at the till, out of a budget in the program's currency.
     discounts: Annotated[tuple[AnyDiscount, ...], Meta(max_length=20)] = ()
     funding: Funding = Funding()
+    # Without it nobody's customers stay with him.
+    attribution: Attribution | None = None
+    # What an agent reads of an order that his client made at a till.
+    tells: Tells = EVERYTHING
     eligibility: Eligibility = Eligibility()
     conditions: Annotated[tuple[AnyCondition, ...], Meta(max_length=50)] = ()
     limits: Annotated[tuple[Limit, ...], Meta(max_length=20)] = ()
@@ -95,6 +131,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     expires_after_days: Annotated[int, Meta(ge=1, le=3660)] | None = None
     # For so long the moment at which a phone without a network saw something decides, not the moment it arrived.
     offline_window_days: Annotated[int, Meta(ge=0, le=30)] = 7
+    offline: Offline = Offline()
     # Of the campaigns in a group the one with the highest priority pays alone.
     exclusivity_group: Key | None = None
     priority: Annotated[int, Meta(ge=-1000, le=1000)] = 0
@@ -107,6 +144,8 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     debt_share_basis_points: Annotated[int, Meta(ge=0, le=10_000)] = 10_000
     # From where on a receipt is proven well enough to be paid for; says nothing about other evidence.
     trust: Trust = Trust.PLAUSIBLE
+    # Whether the goods of a receipt that are known for sure wait for a person's word about the others.
+    partial_matches: Literal["review", "pay"] = "review"
     rates: Annotated[dict[Asset, Rate], Meta(max_length=20)] = {}
     # The published text that whoever takes part agrees to.
     terms_id: UUID | None = None
@@ -114,9 +153,19 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     @property
     def product_ids(self) -> frozenset[UUID]:
         """The products that take part or are paid by a price of their own."""
-        priced = (effect.by_product.keys() for effect in self.effects if isinstance(effect, PerItem))
-        parts = (*self.effects, *self.discounts)
+        effects = (*self.effects, *self.repeated.effects)
+        priced = (effect.by_product.keys() for effect in effects if isinstance(effect, PerItem))
+        parts = (*effects, *self.discounts, *self.repeated.discounts)
         return self.eligibility.products.union(*(part.products for part in parts), *priced)
+
+    @property
+    def repeated(self) -> Repeat:
+        """What is said of repeat purchases."""
+        return self.attribution.repeat if self.attribution else Repeat()
+
+    def effects_for(self, facts: Facts) -> tuple[AnyEffect, ...]:
+        """What this activity is paid by."""
+        return self.repeated.effects or self.effects if facts.is_repeat else self.effects
 
     @property
     def shop_ids(self) -> frozenset[UUID]:
@@ -172,8 +221,18 @@ def _problems(rules: Rules) -> Iterator[Problem]:
         yield Problem("discounts", "only at a till there is a price to take something off")
     for position, effect in enumerate(rules.effects):
         yield from _effect_problems(effect, rules, path=f"effects[{position}]")
+    for position, effect in enumerate(rules.repeated.effects):
+        yield from _effect_problems(effect, rules, path=f"attribution.repeat.effects[{position}]")
+    yield from _till_problems(rules)
     if max(map(_depth, rules.conditions), default=0) > NESTING_MAX:
         yield Problem("conditions", f"conditions stand in each other more than {NESTING_MAX} deep")
+
+
+def _till_problems(rules: Rules) -> Iterator[Problem]:
+    if rules.attribution and rules.trigger is not ActivityKind.PROMO_REDEEMED:
+        yield Problem("attribution", "only a till tells one customer from another")
+    if rules.funding.shop_basis_points + rules.funding.agent_basis_points > BASIS_POINTS:
+        yield Problem("funding", "shop and agent pay more than the whole discount")
 
 
 def _eligibility_problems(eligibility: Eligibility) -> Iterator[Problem]:
@@ -185,6 +244,8 @@ def _effect_problems(effect: Effect, rules: Rules, *, path: str) -> Iterator[Pro
     eligible = rules.eligibility.products
     if eligible and effect.products and eligible.isdisjoint(effect.products):
         yield Problem(f"{path}.products", "none of these products takes part in the campaign")
+    if effect.split and sum(effect.split.values()) != BASIS_POINTS:
+        yield Problem(f"{path}.split", "the shares are 10,000 basis points together")
     if isinstance(effect, Percent) and rules.trigger is ActivityKind.COURSE_PASSED:
         yield Problem(path, "a course has no price to take a percentage of")
     if isinstance(effect, Ladder):

@@ -60,7 +60,8 @@ def _rows(content: bytes, into: type[Row]) -> tuple[list[tuple[int, Row]], list[
     problems: list[RowProblem] = []
     for number, cells in _cells(_text(content), into):
         try:
-            found.append((number, msgspec.convert(cells, into)))
+            # Every cell is text; a column of numbers holds them as digits.
+            found.append((number, msgspec.convert(cells, into, strict=False)))
         except msgspec.ValidationError as wrong:
             problems.append(RowProblem(number, str(wrong)))
     return found, problems

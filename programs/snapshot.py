@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,10 +11,13 @@ import msgspec
 
 from core.db import fetch, fetch_value
 from programs import revision
+from programs.attribution import DEFAULT_POLICY, AttributionPolicy, policies
 from programs.campaign import Campaign, CampaignIndex, CampaignState, prepare
 from programs.revision import Revision
 from programs.rules import decode_rules
 from programs.standing import DayCustomer, DayProduct, Standing
+
+PROGRAM_COLUMNS = "id, name, time_zone, currency, asset, jurisdiction, company_receipts, discount_form, dark, light"
 
 
 class Program(msgspec.Struct, frozen=True):
@@ -26,6 +29,13 @@ class Program(msgspec.Struct, frozen=True):
     currency: str
     asset: str
     jurisdiction: str
+    # What becomes of a receipt that names a company as the buyer: pay, review or refuse.
+    company_receipts: str = "review"
+    # How a receipt shows what a code gives: lower prices, or full ones of which a part is paid by counter-provision.
+    discount_form: Literal["discount", "counter_provision"] = "discount"
+    # The maker's colours on what agents hand out, where he has chosen any.
+    dark: str | None = None
+    light: str | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -53,6 +63,9 @@ class Catalogue(msgspec.Struct, frozen=True):
 
     products: Mapping[UUID, Product]
     shops: Mapping[UUID, Shop]
+    # By program and SKU, and by program and GTIN.
+    skus: Mapping[tuple[UUID, str], UUID] = {}
+    gtins: Mapping[tuple[UUID, str], UUID] = {}
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -63,6 +76,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     campaigns: Mapping[UUID, Campaign]
     index: CampaignIndex
     catalogue: Catalogue
+    policies: Mapping[UUID, AttributionPolicy] = {}
 
     @property
     def products(self) -> Mapping[UUID, Product]:
@@ -71,6 +85,15 @@ class Snapshot(msgspec.Struct, frozen=True):
     @property
     def shops(self) -> Mapping[UUID, Shop]:
         return self.catalogue.shops
+
+    def policy(self, program_id: UUID) -> AttributionPolicy:
+        """Whose a sale is in a program."""
+        return self.policies.get(program_id, DEFAULT_POLICY)
+
+    def product_id(self, program_id: UUID, said: str) -> UUID | None:
+        """The product that a till means by an SKU, or else by a GTIN, with or without its leading noughts."""
+        catalogue = self.catalogue
+        return catalogue.skus.get((program_id, said)) or catalogue.gtins.get((program_id, said.rjust(14, "0")))
 
     def standing(
         self, program_id: UUID, products: Iterable[DayProduct] = (), customers: Iterable[DayCustomer] = ()
@@ -120,11 +143,11 @@ async def _load(wanted: Revision, held: Snapshot | None) -> Snapshot:
 async def _snapshot(wanted: Revision, catalogue: Catalogue) -> Snapshot:
     # The number was read first: what is newer than it is read again at the next look, what is older cannot be here.
     taken_at = await fetch_value("SELECT now()")
-    rows = await fetch("SELECT id, name, time_zone, currency, asset, jurisdiction FROM program")
+    rows = await fetch(f"SELECT {PROGRAM_COLUMNS} FROM program")  # noqa: S608 - ours.
     programs = {row["id"]: msgspec.convert(dict(row), Program) for row in rows}
     campaigns = await _campaigns(programs)
     index = CampaignIndex(campaigns.values(), taken_at=taken_at)
-    return Snapshot(wanted, programs, campaigns, index, catalogue)
+    return Snapshot(wanted, programs, campaigns, index, catalogue, await policies())
 
 
 async def _campaigns(programs: Mapping[UUID, Program]) -> dict[UUID, Campaign]:
@@ -166,7 +189,10 @@ def campaign_of(rows: list[Any], programs: Mapping[UUID, Program]) -> Campaign:
 async def _catalogue() -> Catalogue:
     products = await fetch("SELECT id, program_id, sku, name_ru, name_en FROM product")
     shops = await fetch("SELECT id, program_id, code, name, region FROM shop")
+    gtins = await fetch("SELECT program_id, gtin, product_id FROM product_gtin")
     return Catalogue(
         {row["id"]: Product(*row.values()) for row in products},
         {row["id"]: Shop(*row.values()) for row in shops},
+        {(row["program_id"], row["sku"]): row["id"] for row in products},
+        {(row["program_id"], row["gtin"]): row["product_id"] for row in gtins},
     )

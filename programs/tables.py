@@ -1,6 +1,18 @@
 """The tables of programs: who runs what, what is sold and where, campaigns with their money and limits, terms."""
 
-from piccolo.columns import JSONB, UUID, BigInt, Bytea, ForeignKey, Integer, SmallInt, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    BigInt,
+    Boolean,
+    Bytea,
+    ForeignKey,
+    Integer,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.base import OnDelete
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Check, Unique
@@ -30,7 +42,18 @@ class Program(Table, db=engine):
     currency = Varchar(length=3, default=None, null=False)
     asset = Varchar(length=8, default=None, null=False)
     jurisdiction = Varchar(length=16, default=None, null=False)
+    # What becomes of a receipt that names a company as the buyer.
+    company_receipts = Varchar(length=6, default="review", null=False)
+    # How a till's receipt shows what a code gives.
+    discount_form = Varchar(length=17, default="discount", null=False)
+    # The maker's colours, as #10324A, on what agents hand out.
+    dark = Varchar(length=7, default=None, null=True)
+    light = Varchar(length=7, default=None, null=True)
     created_at = Timestamptz(default=TimestamptzNow(), null=False)
+
+    program_company_receipts_known = Check("company_receipts IN ('pay', 'review', 'refuse')")
+    program_discount_form_known = Check("discount_form IN ('discount', 'counter_provision')")
+    program_colours_in_pairs = Check("(dark IS NULL) = (light IS NULL)")
 
 
 class Product(Table, db=engine):
@@ -41,9 +64,14 @@ class Product(Table, db=engine):
     sku = Varchar(length=64, default=None, null=False)
     name_ru = Varchar(length=120, default=None, null=False)
     name_en = Varchar(length=120, default=None, null=False)
+    # What a till's name for it has to hold, and what a piece of it costs, in minor units of the program's currency.
+    brand = Varchar(length=64, default=None, null=True)
+    price_minor_min = BigInt(default=None, null=True)
+    price_minor_max = BigInt(default=None, null=True)
     created_at = Timestamptz(default=TimestamptzNow(), null=False)
 
     product_sku_once = Unique([program_id, sku])
+    product_prices_ordered = Check("price_minor_min <= price_minor_max")
 
 
 class ProductGtin(Table, db=engine):
@@ -195,3 +223,37 @@ class AdvertisingMark(Table, db=engine):
     changed_at = Timestamptz(default=TimestamptzNow(), null=False)
 
     advertising_mark_once = Unique([campaign_id])
+
+
+class Staff(Table, db=engine):
+    """A person of the maker or of a shop who logs in; passwords and PINs are kept stretched."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    login = Varchar(length=40, default=None, null=False, unique=True)
+    name = Varchar(length=120, default=None, null=False)
+    role = Varchar(length=16, default=None, null=False)
+    program_id = ForeignKey(references=Program, default=None, null=True, index=True, on_delete=OnDelete.restrict)
+    shop_id = ForeignKey(references=Shop, default=None, null=True, index=True, on_delete=OnDelete.restrict)
+    password = Bytea(default=None, null=False)
+    pin = Bytea(default=None, null=True)
+    # Somebody else knows the password: at the first login it is changed before anything else.
+    password_handed = Boolean(default=False, null=False)
+    created_at = Timestamptz(default=TimestamptzNow(), null=False)
+    disabled_at = Timestamptz(default=None, null=True)
+
+    staff_role_known = Check("role IN ('owner', 'marketer', 'moderator', 'finance', 'auditor', 'cashier')")
+    cashiers_have_a_shop = Check("(role = 'cashier') = (shop_id IS NOT NULL)")
+    shop_with_its_program = Check("shop_id IS NULL OR program_id IS NOT NULL")
+
+
+class Terminal(Table, db=engine):
+    """A till of a shop that signs what it gives without a network, by its public key."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    shop_id = ForeignKey(references=Shop, default=None, null=False, index=True, on_delete=OnDelete.restrict)
+    name = Varchar(length=120, default=None, null=False)
+    public_key = Bytea(default=None, null=False, unique=True)
+    registered_at = Timestamptz(default=TimestamptzNow(), null=False)
+    revoked_at = Timestamptz(default=None, null=True)
+
+    terminal_key_length = Check("octet_length(public_key) = 32")

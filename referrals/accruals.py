@@ -7,7 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from core.db import fetch
+from core.bundle import Write
+from core.db import execute, fetch, fetch_value
 from core.ids import uuid7
 from core.rows import columns, rows
 from programs.decision import Grant
@@ -33,16 +34,19 @@ _CELLS = rows(
     reason="text",
     releases_at="timestamptz",
 )
-_WRITE = f"""
+_INSERT = f"""
 INSERT INTO accrual (id, activity_id, campaign_id, effect, agent_id, campaign_version, beneficiary, asset, amount_minor,
                      state, reason, releases_at, created_at)
 SELECT *, statement_timestamp() FROM ({_CELLS}) AS t
-ON CONFLICT (activity_id, campaign_id, effect, agent_id) DO UPDATE SET
+"""  # noqa: S608 - our own text.
+_WRITE = f"""
+{_INSERT}
+ON CONFLICT (activity_id, campaign_id, effect, agent_id, part) DO UPDATE SET
     state = excluded.state, reason = excluded.reason, amount_minor = excluded.amount_minor, asset = excluded.asset,
     campaign_version = excluded.campaign_version, releases_at = excluded.releases_at
 WHERE accrual.state IN ('denied', 'canceled', 'waiting')
 RETURNING id, activity_id, campaign_id, effect, agent_id
-"""  # noqa: S608 - our own text.
+"""
 
 
 class Accrual(msgspec.Struct, kw_only=True):
@@ -62,6 +66,10 @@ class Accrual(msgspec.Struct, kw_only=True):
     releases_at: datetime | None = None
     expires_after_days: int | None = None
     debt_share_basis_points: int = 0
+    # What its agent gave up of it for a customer's discount.
+    given_minor: int = 0
+    # What the rule came to before other proofs of the purchase were set against it.
+    worth_minor: int | None = None
     id: UUID = msgspec.field(default_factory=uuid7)
 
     @classmethod
@@ -82,6 +90,8 @@ class Accrual(msgspec.Struct, kw_only=True):
             releases_at=release_date(facts.accepted_at, grant.wait_seconds),
             expires_after_days=grant.expires_after_days,
             debt_share_basis_points=grant.debt_share_basis_points,
+            given_minor=grant.given_minor,
+            worth_minor=grant.worth_minor,
         )
 
     @classmethod
@@ -126,6 +136,8 @@ class Accrual(msgspec.Struct, kw_only=True):
             "reason": self.reason,
             "available_at": self.releases_at,
         }
+        if self.given_minor:
+            facts["given_minor"] = self.given_minor
         return Entry(agent_id=self.agent_id, kind=kind, activity_id=self.activity_id, facts=facts)
 
 
@@ -145,26 +157,68 @@ async def write(accruals: Sequence[Accrual]) -> list[Accrual]:
 
     One that was credited before is left alone, and is not among those returned.
     """
-    written = await fetch(
-        _WRITE,
-        *columns(
-            [one.id for one in accruals],
-            [one.activity_id for one in accruals],
-            [one.campaign_id for one in accruals],
-            [one.effect for one in accruals],
-            [one.agent_id for one in accruals],
-            [one.version for one in accruals],
-            [one.beneficiary for one in accruals],
-            [one.asset for one in accruals],
-            [one.amount_minor for one in accruals],
-            [one.state for one in accruals],
-            [one.reason for one in accruals],
-            [one.releases_at for one in accruals],
-        ),
-    )
+    written = await fetch(_WRITE, *_arguments(accruals))
     ids = {row["id"] for row in written}
     found = [one for one in accruals if one.id in ids]
     return found if len(found) == len(written) else _with_their_ids(accruals, written)
+
+
+def writing(accruals: Sequence[Accrual]) -> Write:
+    """What writes the accruals of an activity that is new itself, to be carried out with what else is written."""
+    return Write(f"written_accruals AS ({_INSERT})", tuple(_arguments(accruals)))
+
+
+def _arguments(accruals: Sequence[Accrual]) -> list[Sequence[Any]]:
+    return columns(
+        [one.id for one in accruals],
+        [one.activity_id for one in accruals],
+        [one.campaign_id for one in accruals],
+        [one.effect for one in accruals],
+        [one.agent_id for one in accruals],
+        [one.version for one in accruals],
+        [one.beneficiary for one in accruals],
+        [one.asset for one in accruals],
+        [one.amount_minor for one in accruals],
+        [one.state for one in accruals],
+        [one.reason for one in accruals],
+        [one.releases_at for one in accruals],
+    )
+
+
+async def write_part(accrual: Accrual, *, part: int) -> None:
+    """Write a further part of what a rule gives, over one that was denied; joins the caller's transaction."""
+    accrual.id = await fetch_value(
+        """INSERT INTO accrual (id, activity_id, campaign_id, effect, agent_id, part, campaign_version, beneficiary,
+                                asset, amount_minor, state, reason, releases_at, created_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, statement_timestamp())
+           ON CONFLICT (activity_id, campaign_id, effect, agent_id, part) DO UPDATE SET
+               state = excluded.state, reason = excluded.reason, amount_minor = excluded.amount_minor,
+               releases_at = excluded.releases_at
+           RETURNING id""",
+        accrual.id,
+        accrual.activity_id,
+        accrual.campaign_id,
+        accrual.effect,
+        accrual.agent_id,
+        part,
+        accrual.version,
+        accrual.beneficiary,
+        accrual.asset,
+        accrual.amount_minor,
+        accrual.state,
+        accrual.reason,
+        accrual.releases_at,
+    )
+
+
+async def write_worths(accruals: Sequence[Accrual]) -> None:
+    """Remember what rules came to before other proofs were set against it; joins the caller's transaction."""
+    await execute(
+        """UPDATE accrual SET worth_minor = t.worth_minor, left_minor = NULL
+           FROM unnest($1::uuid[], $2::bigint[]) AS t (id, worth_minor) WHERE accrual.id = t.id""",
+        [one.id for one in accruals],
+        [one.worth_minor for one in accruals],
+    )
 
 
 def _with_their_ids(accruals: Sequence[Accrual], written: Sequence[Any]) -> list[Accrual]:

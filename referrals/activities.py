@@ -5,11 +5,14 @@ from uuid import UUID
 
 import msgspec
 
+from core import bundle
+from core.bundle import Write
 from core.db import execute, fetch, fetch_row, transaction
-from core.ids import derived
 from core.refusals import NotFound
 from core.rows import columns, rows
 from programs.facts import ActivityKind, Facts, encode_facts
+from referrals import joints
+from referrals.joints import Joining, Named
 
 _CELLS = rows(
     id="uuid",
@@ -22,20 +25,15 @@ _CELLS = rows(
     accepted_at="timestamptz",
     facts="text",
 )
-_ACCEPT = f"""
-WITH input AS (
+_KEEP = f"""
+evidence AS (
     {_CELLS}
-), queued AS (
-    INSERT INTO activity_queue (activity_id, agent_id) SELECT id, agent_id FROM input
+), kept_activities AS (
+    INSERT INTO activity (id, kind, cause, agent_id, program_id, purchase_id, occurred_at, accepted_at, facts)
+    SELECT id, kind, cause, agent_id, program_id, purchase_id, occurred_at, accepted_at, facts::json FROM evidence
 )
-INSERT INTO activity (id, kind, cause, agent_id, program_id, purchase_id, occurred_at, accepted_at, facts)
-SELECT id, kind, cause, agent_id, program_id, purchase_id, occurred_at, accepted_at, facts::json FROM input
 """  # noqa: S608 - our own text.
-# The first evidence that names a purchase by a key has it.
-_KEEP_KEYS = """
-INSERT INTO purchase_key (id, purchase_id, item_key) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[])
-ON CONFLICT DO NOTHING
-"""
+_QUEUE = Write("queued AS (INSERT INTO activity_queue (activity_id, agent_id) SELECT id, agent_id FROM evidence)", ())
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -57,42 +55,63 @@ class Backlog(msgspec.Struct, frozen=True):
     error: str
 
 
-async def accept(evidence: Sequence[Evidence]) -> None:
-    """Turn evidence into activities and queue them; joins the transaction whose evidence rows are the lock."""
+async def accept(evidence: Sequence[Evidence]) -> frozenset[UUID]:
+    """Turn evidence into activities and queue them; joins the transaction whose evidence rows are the lock.
+
+    Returns those that prove a purchase of which there is other proof.
+    """
     if not evidence:
-        return
-    facts = [item.facts for item in evidence]
-    await execute(
-        _ACCEPT,
-        *columns(
-            [one.activity_id for one in facts],
-            [one.kind.value for one in facts],
-            [item.cause for item in evidence],
-            [one.agent_id for one in facts],
-            [one.program_id for one in facts],
-            [_purchase_of(one) for one in facts],
-            [one.occurred_at for one in facts],
-            [one.accepted_at for one in facts],
-            [encode_facts(one).decode() for one in facts],
-        ),
+        return frozenset()
+    joining = await join(evidence)
+    await bundle.write(keeping(evidence, joining), _QUEUE)
+    return await settle_apart(joining)
+
+
+async def join(evidence: Sequence[Evidence]) -> Joining:
+    """Name the purchases of evidence, and tell which others know already; joins the caller's transaction."""
+    named = [Named(item.facts, key) for item in evidence for key in item.item_keys]
+    return await joints.join(named) if named else Joining()
+
+
+def keeping(evidence: Sequence[Evidence], joining: Joining) -> Write:
+    """What makes activities of evidence, to be carried out with what else is written for them; queues nothing."""
+    facts = [told(item.facts, joining) for item in evidence]
+    kept = columns(
+        [one.activity_id for one in facts],
+        [one.kind.value for one in facts],
+        [item.cause for item in evidence],
+        [one.agent_id for one in facts],
+        [one.program_id for one in facts],
+        [_purchase_of(one) for one in facts],
+        [one.occurred_at for one in facts],
+        [one.accepted_at for one in facts],
+        [encode_facts(one).decode() for one in facts],
     )
-    await _keep_keys([(item.facts, key) for item in evidence for key in item.item_keys])
+    return Write(_KEEP, tuple(kept))
 
 
-async def _keep_keys(keys: Sequence[tuple[Facts, str]]) -> None:
-    if keys:
-        # One order for everybody, so that two batches never wait for each other.
-        in_order = sorted((key_id(facts.program_id, key), _purchase_of(facts), key) for facts, key in keys)
-        await execute(_KEEP_KEYS, *zip(*in_order, strict=True))
+async def settle_apart(joining: Joining) -> frozenset[UUID]:
+    """See to it that no two proofs of one purchase are settled at once; returns those that are such a proof."""
+    if not joining.joints:
+        return frozenset()
+    joined = frozenset(joint.facts.activity_id for joint in joining.joints)
+    await joints.settle_one_at_a_time(joined.union(joint.earlier_id for joint in joining.joints))
+    return joined
+
+
+def told(facts: Facts, joining: Joining) -> Facts:
+    """The facts, with what is known of the purchase."""
+    if facts.activity_id not in joining.further | joining.returned:
+        return facts
+    return msgspec.structs.replace(
+        facts,
+        is_further_proof=facts.activity_id in joining.further,
+        goods_returned=facts.activity_id in joining.returned,
+    )
 
 
 def _purchase_of(facts: Facts) -> UUID:
     return facts.purchase_id or facts.activity_id
-
-
-def key_id(program_id: UUID, item_key: str) -> UUID:
-    """The id of a purchase's item key: the same key of a program is the same row."""
-    return derived(b"purchase key", str(program_id), item_key)
 
 
 async def parked(limit: int = 200, *, program_id: UUID | None = None) -> list[Backlog]:
@@ -125,6 +144,18 @@ async def drive_again(activity_id: UUID, *, program_id: UUID | None = None) -> N
         await _queue_denied("activity_id = $1", activity_id)
 
 
+async def rename_customers(activity_ids: Sequence[UUID], keys: Sequence[str], aliases: Sequence[str]) -> None:
+    """In each of these its customer's key becomes another word; joins the caller's transaction."""
+    await execute(
+        """UPDATE activity SET facts = replace(facts::text, key, alias)::json
+           FROM unnest($1::uuid[], $2::text[], $3::text[]) AS t (activity_id, key, alias)
+           WHERE activity.id = activity_id""",
+        activity_ids,
+        keys,
+        aliases,
+    )
+
+
 async def drive_campaign_again(campaign_id: UUID, *, limit: int = 10_000) -> int:
     """Ask once more about everything that a campaign's empty budget denied, the oldest first; returns how many."""
     async with transaction():
@@ -138,11 +169,17 @@ async def drive_campaign_again(campaign_id: UUID, *, limit: int = 10_000) -> int
 
 async def _queue_denied(which: str, *arguments: object) -> int:
     queued = await fetch(
-        f"""WITH again AS (
-                UPDATE accrual SET state = 'canceled' WHERE state = 'denied' AND {which} RETURNING activity_id)
-            INSERT INTO activity_queue (activity_id, agent_id, again)
-            SELECT DISTINCT activity.id, activity.agent_id, true FROM again JOIN activity ON activity.id = activity_id
-            ON CONFLICT DO NOTHING RETURNING activity_id""",  # noqa: S608 - both conditions stand in this file.
+        # Whoever asks at the same time takes the same rows: in one order, or they wait for each other for ever.
+        f"""WITH denied AS MATERIALIZED (
+                SELECT id FROM accrual WHERE state = 'denied' AND {which} ORDER BY id FOR UPDATE),
+            again AS (
+                UPDATE accrual SET state = 'canceled' FROM denied WHERE accrual.id = denied.id RETURNING activity_id)
+            INSERT INTO activity_queue (activity_id, agent_id, again, joined)
+            SELECT DISTINCT activity.id, activity.agent_id, true, EXISTS (
+                SELECT FROM purchase_joint joint WHERE joint.activity_id = activity.id
+                UNION ALL SELECT FROM purchase_joint joint WHERE joint.earlier_id = activity.id)
+            FROM again JOIN activity ON activity.id = activity_id
+            ORDER BY activity.id ON CONFLICT DO NOTHING RETURNING activity_id""",  # noqa: S608 - both conditions stand in this file.
         *arguments,
     )
     return len(queued)

@@ -9,7 +9,7 @@ from core import tokens
 from core.db import execute, fetch_row, transaction
 from core.ids import uuid7
 from core.refusals import Conflict, NotFound
-from referrals import aliases, devices
+from referrals import aliases, devices, subscriptions
 from referrals.devices import AgentCaller, DeviceKnown
 from referrals.signatures import PublicKey, checked
 from wallets.statement import Balance, balances
@@ -87,6 +87,7 @@ async def _bury(agent_id: UUID, *, now: datetime) -> None:
     await devices.revoke_all(agent_id)
     await execute("UPDATE device SET name = '' WHERE agent_id = $1", agent_id)
     await execute("DELETE FROM recovery WHERE agent_id = $1", agent_id)
+    await subscriptions.unsubscribe_all(agent_id)
     await execute(
         "UPDATE agent SET alias = $2, alias_en = $3, closed_at = $4 WHERE id = $1",
         agent_id,

@@ -45,7 +45,10 @@ async def claw_back_accrual(
         if row["state"] != "credited" or not 0 < taken_minor <= left_minor:
             raise NothingToClawBack(left_minor=left_minor, state=row["state"])
         await execute(
-            "UPDATE accrual SET clawed_minor = clawed_minor + $2, state = $3 WHERE id = $1",
+            # What is taken back for a reason of its own is no worth of the proof any more.
+            """UPDATE accrual SET clawed_minor = clawed_minor + $2, state = $3,
+                      left_minor = CASE WHEN left_minor >= $2 THEN left_minor - $2 WHEN left_minor < $2 THEN 0 END
+               WHERE id = $1""",
             accrual_id,
             taken_minor,
             "clawed_back" if taken_minor == left_minor else "credited",

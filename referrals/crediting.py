@@ -26,18 +26,20 @@ from referrals.deciding import (
     take_room_for_all,
     take_room_in_order,
 )
+from referrals.purchase_holds import hold_free
+from referrals.purchases import Purchase
 from wallets.accounts import Account, available, pending
 from wallets.credits import credit
 from wallets.ledger import lock
 
 _log = structlog.get_logger()
 
-_NEXT = "SELECT activity_id, agent_id, again FROM activity_queue WHERE parked_at IS NULL"
+_NEXT = "SELECT activity_id, agent_id, again, joined FROM activity_queue WHERE parked_at IS NULL"
 # An agent whose activities another worker has in hand is left to it: his standing is one worker's at a time.
 _TAKE = """
 WITH next AS MATERIALIZED ({next} FOR UPDATE SKIP LOCKED)
 SELECT activity.id, activity.agent_id, activity.program_id, activity.cause, activity.facts, next.again,
-       pg_try_advisory_xact_lock(hashtextextended(next.agent_id::text, 0)) AS mine
+       next.joined, pg_try_advisory_xact_lock(hashtextextended(next.agent_id::text, 0)) AS mine
 FROM next JOIN activity ON activity.id = next.activity_id ORDER BY activity.accepted_at, activity.id
 """
 _TAKE_OLDEST = _TAKE.format(next=f"{_NEXT} ORDER BY activity_id LIMIT $1")
@@ -124,21 +126,24 @@ async def _drain(take: str, which: Any, *, batch_max: int, taken: list[UUID], ca
     async with transaction() as now:
         rows = await fetch(take, which)
         mine = [row for row in rows if row["mine"]]
+        # Of a purchase with several proofs one is settled at a time; the others are left for the next drain.
+        held = await hold_free([row["id"] for row in mine if row["joined"]])
+        mine = [row for row in mine if not row["joined"] or row["id"] in held]
         # Before anything is made of them: what cannot even be read has to be found and parked.
         taken.extend(row["id"] for row in mine)
-        batch = [_taken(row) for row in mine]
+        batch = [_taken(row, held.get(row["id"])) for row in mine]
         if batch:
             await _settle(batch, now=now, carefully=carefully)
     _count(batch)
     return Drained(len(batch), more=len(rows) == batch_max or len(rows) > len(batch))
 
 
-def _taken(row: Any) -> Taken:
+def _taken(row: Any, purchase: Purchase | None) -> Taken:
     # The database's own UUIDs are hashed and sent back several times faster than those that are read out of JSON.
     facts = msgspec.structs.replace(
         decode_facts(row["facts"]), activity_id=row["id"], agent_id=row["agent_id"], program_id=row["program_id"]
     )
-    return Taken(facts, row["cause"], row["again"])
+    return Taken(facts, row["cause"], row["again"], purchase=purchase)
 
 
 async def _settle(batch: list[Taken], *, now: datetime, carefully: bool) -> None:
@@ -165,14 +170,18 @@ def _accounts(grant: Grant) -> tuple[Account, Account]:
 
 async def _write(batch: list[Taken], *, now: datetime) -> None:
     written = await accruals.write([row for one in batch for row in _accruals(one)])
+    joined = {one.facts.activity_id for one in batch if one.purchase is not None}
+    if joined:
+        await accruals.write_worths([row for row in written if row.activity_id in joined])
     released = await credit([row.credit() for row in written if row.state == "credited"], now=now)
     told = [row.told() for row in written] + [accruals.told_released(lot) for lot in released]
     await journal.write(told, at=now)
 
 
 def _accruals(one: Taken) -> list[Accrual]:
+    refused = [*one.refused, *one.decision.claimed]
     rows = [Accrual.granted(one.facts, grant, cause=one.cause) for grant in one.decision.grants]
-    for award, reason in one.refused:
+    for award, reason in refused:
         rows += [Accrual.granted(one.facts, grant, cause=one.cause, denied=reason) for grant in award.grants]
     return rows or [Accrual.nothing(one.facts, one.decision.reason, cause=one.cause)]
 

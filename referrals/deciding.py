@@ -14,6 +14,7 @@ from programs.reasons import Reason
 from programs.snapshot import Snapshot
 from programs.standing import Standing
 from referrals import accruals, standings
+from referrals.purchases import Purchase
 from referrals.standings import Owner, Rows
 
 _UNDECIDED = Decision((), ())
@@ -35,6 +36,8 @@ class Taken(msgspec.Struct):
     exhausted: dict[UUID, Reason] = {}
     refused: list[tuple[Award, Reason]] = []
     granted: bool = False
+    # All proofs of what it proves, where it is not the only one.
+    purchase: Purchase | None = None
 
     @property
     def owner(self) -> Owner:
@@ -103,6 +106,8 @@ def decide_in_order(batch: Sequence[Taken], snapshot: Snapshot, rows: Rows) -> N
                 candidates = tuple(campaign for campaign in candidates if campaign.id not in one.paid)
             seen = one.met or standing or blank[one.facts.program_id]
             one.decision = decide(one.facts, candidates, seen, exhausted=one.exhausted)
+            if one.purchase is not None:
+                one.decision = one.purchase.topped_up(one.decision, one.facts, snapshot)
         # What is driven again was counted the first time.
         if standing is not None and not one.again:
             standing.add(one.facts)

@@ -59,12 +59,25 @@ _READ = """
 SELECT dispute.id, agent_id, alias, activity_id, about, words, state, opened_at, answer_by, answer, answered_at
 FROM dispute JOIN agent ON agent.id = dispute.agent_id
 """
-# A moderator of one program sees the appeals about its activities; nobody can say whose program an unknown code is.
-_IN_PROGRAM = "($1::uuid IS NULL OR EXISTS (SELECT FROM activity WHERE activity.id = activity_id AND program_id = $1))"
+# A moderator of one program sees the appeals about its activities, and about what was refused in it; nobody can say
+# whose program an unknown code is.
+_IN_PROGRAM = """($1::uuid IS NULL OR dispute.program_id = $1
+    OR EXISTS (SELECT FROM activity WHERE activity.id = activity_id AND activity.program_id = $1))"""
 
 
-async def appeal(agent_id: UUID, *, activity_id: UUID | None, about: str, words: str, answer_days: int) -> Dispute:
-    """Open a dispute about an activity of the agent's, or about something refused that has no activity."""
+async def appeal(
+    agent_id: UUID,
+    *,
+    activity_id: UUID | None,
+    about: str,
+    words: str,
+    answer_days: int,
+    program_id: UUID | None = None,
+) -> Dispute:
+    """Open a dispute about an activity of the agent's, or about something refused that has no activity.
+
+    What has none may have a `program_id` all the same, whose moderators are then asked.
+    """
     async with transaction() as now:
         await devices.hold(agent_id)
         if activity_id is not None:
@@ -72,8 +85,8 @@ async def appeal(agent_id: UUID, *, activity_id: UUID | None, about: str, words:
         await _refuse_too_many(agent_id)
         dispute_id, answer_by = uuid7(), now + timedelta(days=answer_days)
         inserted = await execute(
-            """INSERT INTO dispute (id, agent_id, activity_id, about, words, opened_at, answer_by)
-               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (agent_id, about) WHERE state = 'open' DO NOTHING""",
+            """INSERT INTO dispute (id, agent_id, activity_id, about, words, opened_at, answer_by, program_id)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (agent_id, about) WHERE state = 'open' DO NOTHING""",
             dispute_id,
             agent_id,
             activity_id,
@@ -81,6 +94,7 @@ async def appeal(agent_id: UUID, *, activity_id: UUID | None, about: str, words:
             words,
             now,
             answer_by,
+            program_id,
         )
         if inserted.endswith(" 0"):
             raise DisputeOpen(dispute_id=await _open_about(agent_id, about))

@@ -5,6 +5,7 @@ from core import keys
 _PURPOSE = "item key"
 MARKING = "gtin+serial"
 CODE = "code"
+ORDER = "order"
 
 
 def hasher() -> keys.Hash:
@@ -25,3 +26,8 @@ def key_of(kind: str, digest: bytes) -> str:
 def of_marking(gtin: str, serial: str) -> str:
     """The item key of a marked item: the GTIN as 14 digits and the serial number, without the tail that proves them."""
     return key_of(MARKING, hasher()(named(MARKING, gtin + serial)))
+
+
+def of_order(shop_code: str, order_ref: str) -> str:
+    """The item key of a shop's order: the shop by the maker's own code for it, and the till's reference."""
+    return key_of(ORDER, hasher()(named(ORDER, f"{shop_code}/{order_ref}")))

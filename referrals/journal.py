@@ -8,10 +8,28 @@ from uuid import UUID
 
 import msgspec
 
-from core import outbox
+from core import bundle
+from core.bundle import Write
 from core.db import fetch
+from core.outbox import RECORD
 
 TOPIC = "journal"
+
+
+_TELL = f"""
+    held_agents AS MATERIALIZED (SELECT id FROM agent WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE),
+    told AS (
+        INSERT INTO journal_entry (agent_id, kind, at, activity_id, facts)
+        SELECT agent_id, kind, $5, activity_id, facts::json
+        FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[])
+            WITH ORDINALITY AS entry (agent_id, kind, activity_id, facts, place)
+        WHERE (SELECT count(*) FROM held_agents) >= 0
+        ORDER BY place
+        RETURNING agent_id, id),
+    rung AS (
+        {RECORD}
+        SELECT $6, jsonb_agg(jsonb_build_array(agent_id, id) ORDER BY id) FROM told)
+"""  # noqa: S608 - our own text.
 
 
 class JournalKind(StrEnum):
@@ -23,9 +41,11 @@ class JournalKind(StrEnum):
     in_review = "in_review"
     available = "available"
     expired = "expired"
+    expiring = "expiring"
     clawed_back = "clawed_back"
     client_came = "client_came"
     client_returned = "client_returned"
+    client_elsewhere = "client_elsewhere"
     bonus_held = "bonus_held"
     bonus_freed = "bonus_freed"
     spend_reserved = "spend_reserved"
@@ -68,24 +88,23 @@ async def write(entries: Sequence[Entry], *, at: datetime) -> None:
     The agents are held until the transaction ends, so that of two entries of one agent the higher id is never seen
     first: a phone that resumes after the last id it saw has missed nothing. Whoever also locks accounts does so before.
     """
-    if not entries:
-        return
-    rows = await fetch(
-        """WITH held AS MATERIALIZED (SELECT id FROM agent WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE)
-           INSERT INTO journal_entry (agent_id, kind, at, activity_id, facts)
-           SELECT agent_id, kind, $5, activity_id, facts::json
-           FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[])
-               WITH ORDINALITY AS told (agent_id, kind, activity_id, facts, place)
-           WHERE (SELECT count(*) FROM held) >= 0
-           ORDER BY place
-           RETURNING agent_id, id""",
-        [entry.agent_id for entry in entries],
-        [entry.kind.value for entry in entries],
-        [entry.activity_id for entry in entries],
-        [msgspec.json.encode(entry.facts).decode() for entry in entries],
-        at,
+    if entries:
+        await bundle.write(telling(entries, at=at))
+
+
+def telling(entries: Sequence[Entry], *, at: datetime) -> Write:
+    """What `write` does, to be carried out with what else is written; there is an entry at least."""
+    return Write(
+        _TELL,
+        (
+            [entry.agent_id for entry in entries],
+            [entry.kind.value for entry in entries],
+            [entry.activity_id for entry in entries],
+            [msgspec.json.encode(entry.facts).decode() for entry in entries],
+            at,
+            TOPIC,
+        ),
     )
-    await outbox.record(TOPIC, [[row["agent_id"], row["id"]] for row in rows])
 
 
 async def tell(agent_id: UUID, kind: JournalKind, *, at: datetime, **facts: Any) -> None:

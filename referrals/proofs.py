@@ -30,7 +30,7 @@ PROOFS = (
         "a cause is paid once per rule and beneficiary",
         """SELECT 'cause ' || cause AS subject, 'credited ' || count(*) || ' times' AS detail, min(asset) AS asset
            FROM activity JOIN accrual ON accrual.activity_id = activity.id WHERE accrual.state = 'credited'
-           GROUP BY program_id, cause, campaign_id, effect, accrual.agent_id HAVING count(*) > 1""",
+           GROUP BY program_id, cause, campaign_id, effect, accrual.agent_id, part HAVING count(*) > 1""",
     ),
     Proof(
         "what was clawed back has left the wallet",

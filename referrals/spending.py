@@ -24,6 +24,12 @@ async def set_aside(agent_id: UUID, *, asset: str, amount_minor: int, purpose: s
     return await _tell(spend, JournalKind.spend_reserved, at=spend.created_at)
 
 
+async def pay(agent_id: UUID, *, asset: str, amount_minor: int, purpose: str, by: str) -> Spend:
+    """Set aside and capture at once, for what is given in the same transaction; the agent is told once."""
+    spend = await spends.pay(agent_id, asset=asset, amount_minor=amount_minor, purpose=purpose, by=by)
+    return await _tell(spend, JournalKind.spend_captured)
+
+
 async def give_out(spend_id: UUID, *, by: str) -> Spend:
     """Capture what was reserved: the thing was given."""
     return await _tell(await spends.capture(spend_id, by=by), JournalKind.spend_captured)

@@ -13,6 +13,7 @@ import msgspec
 from core.db import fetch
 from core.refusals import NotFound
 from programs.facts import Line, decode_facts
+from programs.told_sales import Sum, lines_told, sum_told
 from referrals.sentences import hold_in_words, reason_in_words
 from referrals.words import Reader
 
@@ -58,7 +59,11 @@ class Bonus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
-    """One activity and the agent's own bonuses for it; others' are not his to see."""
+    """One activity and the agent's own bonuses for it; others' are not his to see.
+
+    Of a sale at a till `lines` and `total` say what its campaign lets the agent know: a `total` with `below_minor` is a
+    band, and then no line has a price.
+    """
 
     activity_id: UUID
     kind: str
@@ -66,6 +71,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime
     accepted_at: datetime
     lines: tuple[Line, ...]
+    total: Sum | None
     state: StoryState
     bonuses: tuple[Bonus, ...]
 
@@ -118,6 +124,7 @@ def _stories(rows: Iterable[Any]) -> list[Story]:
 
 def _story(rows: Sequence[Any]) -> Story:
     first = rows[0]
+    facts = decode_facts(first["facts"])
     bonuses = tuple(_bonus(row) for row in rows if row["accrual_id"] is not None)
     return Story(
         activity_id=first["id"],
@@ -125,7 +132,8 @@ def _story(rows: Sequence[Any]) -> Story:
         program_id=first["program_id"],
         occurred_at=first["occurred_at"],
         accepted_at=first["accepted_at"],
-        lines=decode_facts(first["facts"]).lines,
+        lines=lines_told(facts.lines, facts.tells),
+        total=sum_told(facts.lines, facts.tells),
         state=_story_state(first, bonuses),
         bonuses=bonuses,
     )

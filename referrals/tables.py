@@ -4,6 +4,7 @@ from piccolo.columns import (
     JSON,
     JSONB,
     UUID,
+    Array,
     BigInt,
     BigSerial,
     Boolean,
@@ -99,46 +100,88 @@ class Activity(Table, db=engine):
 
 
 class PurchaseKey(Table, db=engine):
-    """An item key of a purchase ('code:…', 'order:…'): evidence that shares one is evidence of the same purchase.
+    """An item key of a purchase ('gtin+serial:…', 'order:…'), and the activity that named it first.
 
-    The id is a hash of program and key, so that finding and keeping apart are one index.
+    The id is a hash of program and key, so that finding and keeping apart are one index. Once the goods came back, the
+    next evidence that names the key begins a purchase of its own; `returned_at` stays until they are shown to be sold.
     """
 
     id = UUID(primary_key=True, default=None, null=False)
     purchase_id = UUID(default=None, null=False)
     item_key = Varchar(length=120, default=None, null=False)
+    returned_at = Timestamptz(default=None, null=True)
+
+
+class PurchaseJoint(Table, db=engine):
+    """Two activities are of one purchase: the later one and the one that was there, by an item key or a person's word.
+
+    Only what is joined has rows here, and none is ever changed.
+    """
+
+    id = UUID(primary_key=True, default=UUID7())
+    activity_id = UUID(default=None, null=False)
+    earlier_id = UUID(default=None, null=False, index=True)
+    item_key = Varchar(length=120, default=None, null=True)
+    joined_by = Varchar(length=80, default=None, null=True)
+    joined_at = Timestamptz(default=TimestamptzNow(), null=False)
+
+    purchase_joint_once = Unique([activity_id, earlier_id, item_key], nulls_distinct=False)
+    purchase_joint_of_two = Check("activity_id <> earlier_id")
+    purchase_joint_by_something = Check("num_nonnulls(item_key, joined_by) = 1")
+
+
+class PurchaseLeft(Table, db=engine):
+    """What by value has not come back of an order or a receipt, of what it was."""
+
+    activity_id = UUID(primary_key=True, default=None, null=False)
+    left_minor = BigInt(default=None, null=False)
+    whole_minor = BigInt(default=None, null=False)
+
+    purchase_left_in_range = Check("left_minor BETWEEN 0 AND whole_minor AND whole_minor > 0")
 
 
 class ActivityQueue(Table, db=engine):
-    """An activity that waits for the rules; parked when it broke them, with the reason."""
+    """An activity that waits for the rules; parked when it broke them, with the reason.
+
+    One that is joined is a proof of a purchase that has others: they are settled one at a time.
+    """
 
     activity_id = UUID(primary_key=True, default=None, null=False)
     agent_id = UUID(default=None, null=False)
     again = Boolean(default=False, null=False)
+    joined = Boolean(default=False, null=False)
     queued_at = Timestamptz(default=TimestamptzNow(), null=False)
     parked_at = Timestamptz(default=None, null=True)
     error = Text(default=None, null=True)
 
 
 class Accrual(Table, db=engine):
-    """A bonus that a rule computed, or refused with its reason. Once credited, its money is the lot of the same id."""
+    """A bonus that a rule computed, or refused with its reason. Once credited, its money is the lot of the same id.
+
+    Where a purchase has several proofs, `worth_minor` is what the rule came to before the others were set against it,
+    and `left_minor` what returns have left of that; without them both follow from the amount. A further `part` is what
+    the return of other goods has freed for this proof.
+    """
 
     id = UUID(primary_key=True, default=UUID7())
     activity_id = UUID(default=None, null=False)
     campaign_id = UUID(default=None, null=True)
     campaign_version = Integer(default=None, null=True)
     effect = SmallInt(default=0, null=False)
+    part = SmallInt(default=0, null=False)
     beneficiary = Varchar(length=10, default="agent", null=False)
     agent_id = UUID(default=None, null=False)
     asset = Varchar(length=8, default=None, null=True)
     amount_minor = BigInt(default=0, null=False)
     clawed_minor = BigInt(default=0, null=False)
+    worth_minor = BigInt(default=None, null=True)
+    left_minor = BigInt(default=None, null=True)
     state = Varchar(length=12, default=None, null=False)
     reason = Varchar(length=40, default=None, null=True)
     releases_at = Timestamptz(default=None, null=True)
     created_at = Timestamptz(default=None, null=False)
 
-    accrual_once = Unique([activity_id, campaign_id, effect, agent_id], nulls_distinct=False)
+    accrual_part_once = Unique([activity_id, campaign_id, effect, agent_id, part], nulls_distinct=False)
     state_known = Check("state IN ('waiting', 'credited', 'denied', 'canceled', 'clawed_back')")
     clawed_in_range = Check("clawed_minor BETWEEN 0 AND amount_minor")
 
@@ -190,6 +233,8 @@ class Dispute(Table, db=engine):
     id = UUID(primary_key=True, default=UUID7())
     agent_id = UUID(default=None, null=False, index=True)
     activity_id = UUID(default=None, null=True)
+    # Of what has no activity and is known to belong to a program.
+    program_id = UUID(default=None, null=True)
     about = Varchar(length=120, default=None, null=False)
     words = Text(default=None, null=False)
     state = Varchar(length=12, default="open", null=False)
@@ -233,3 +278,31 @@ class RiskActivity(Table, db=engine):
     applied = Boolean(default=False, null=False)
 
     risk_activity_once = Unique([risk_id, activity_id])
+
+
+class PushSubscription(Table, db=engine):
+    """A browser that an agent wants to be woken: where it is, encrypted; for what, and when not."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    agent_id = UUID(default=None, null=False, index=True)
+    endpoint_hash = Bytea(default=None, null=False, unique=True)
+    wrapped_secret = Bytea(default=None, null=False)
+    notices = Array(base_column=Varchar(length=16), default=None, null=False)
+    quiet_from = SmallInt(default=None, null=True)
+    quiet_until = SmallInt(default=None, null=True)
+    time_zone = Varchar(length=64, default="UTC", null=False)
+    created_at = Timestamptz(default=TimestamptzNow(), null=False)
+
+    push_quiet_hours = Check("(quiet_from IS NULL) = (quiet_until IS NULL)")
+
+
+class Notice(Table, db=engine):
+    """That a browser is to be woken for news of a kind; it goes when the browser's push service has it."""
+
+    id = BigSerial(primary_key=True)
+    subscription_id = UUID(default=None, null=False)
+    kind = Varchar(length=16, default=None, null=False)
+    due_at = Timestamptz(default=None, null=False, index=True)
+    tries = Integer(default=0, null=False)
+
+    notice_once = Unique([subscription_id, kind])

@@ -65,6 +65,12 @@ def amount(amount_minor: int, asset: str, reader: Reader) -> str:
     return format_currency(number, asset, f"{pattern}\u00a0¤", locale=reader.language, currency_digits=False)
 
 
+def between(from_minor: int, below_minor: int, asset: str, reader: Reader) -> str:
+    """A band that an amount lies in: 10\u00a0000 – 20\u00a0000 ₽."""
+    lower = format_decimal(Decimal(from_minor) / MINOR_UNITS, "#,##0.##", locale=reader.language)
+    return f"{lower}\u00a0– {amount(below_minor, asset, reader)}"
+
+
 def day(when: datetime, reader: Reader) -> str:
     """A date in the reader's calendar: 6 декабря 2026."""
     return _formatted(when, "d MMMM y", reader)
