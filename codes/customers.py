@@ -1,4 +1,4 @@
-"""Customers: buyers as a till knows them, told apart by a key from which nobody reads who they are."""
+"""Customers: buyers as a till knows them, each told apart from the others however he is spelled."""
 
 import unicodedata
 from collections.abc import Callable
@@ -6,11 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from core import keys
 from core.refusals import Unprocessable
 from core.text import Name
-
-_PURPOSE = "customer key"
+from referrals.buyers import Buyer
 
 
 class CustomerUnreadable(Unprocessable):
@@ -25,14 +23,17 @@ class Customer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     value: Name
 
 
-def customer_key(customer: Customer | None) -> str | None:
-    """A buyer as an unreadable word, the same each time however he is spelled; CustomerUnreadable."""
-    if customer is None:
-        return None
+def buyer_of(customer: Customer | None) -> Buyer | None:
+    """A buyer, if he is known by anything; CustomerUnreadable."""
+    return None if customer is None else named(customer)
+
+
+def named(customer: Customer) -> Buyer:
+    """The same buyer however he is spelled; CustomerUnreadable."""
     plain = _SPELLINGS[customer.kind](unicodedata.normalize("NFKC", customer.value).casefold())
     if not plain:
         raise CustomerUnreadable
-    return keys.pseudonym(f"{customer.kind}:{plain}", _PURPOSE).hex()
+    return Buyer(f"{customer.kind}:{plain}")
 
 
 def _phone(value: str) -> str:

@@ -4,9 +4,9 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from codes import gs1
 from codes.packaging_code import Role, key_bounds
 from codes.readings import BY_KEYS, BY_LOOKS, CYRILLIC_KEYS, LENGTH_MAX, Malformed, Meaning, code_in, letters, meaning
+from programs import gs1
 from referrals.item_keys import CODE, MARKING, key_of, named
 
 LENGTH_MIN: Final = 6

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from codes import gs1
 from codes.code_files import CodeFile, Line
 from codes.identities import PLAIN_MAX, Form, Identity, plain_texts
 from codes.spool import Spool
 from codes.strength import Census
 from core.keys import Hash
 from core.refusals import Unprocessable
+from programs import gs1
 from programs.sheets import RowProblem, SheetRefused
 
 PROBLEMS_MAX: Final = 20

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from codes import promo_orders
+from codes.given_bonuses import less_given_again
 from codes.orders import LINES_MAX, LinePrice
 from codes.promo_orders import Kept, OrderChanged
 from core import metrics
@@ -21,8 +22,9 @@ from programs import capacity, pledges
 from programs.decide import decide_again
 from programs.decision import Decision, Demand
 from programs.facts import Facts
+from programs.purchases import Left
 from programs.snapshot import Snapshot, current_snapshot
-from referrals import settling, standings
+from referrals import known_customers, settling, standings
 
 GONE_STATES = frozenset({"held", "released", "expired"})
 
@@ -84,7 +86,8 @@ async def take_back(asked: Return, *, shop_id: UUID) -> ReturnView:
             return _view(before)
         row = await fetch_row(
             """INSERT INTO promo_return (id, shop_id, order_ref, return_ref, request_hash, lines, at)
-               VALUES ($1, $2, $3, $4, $5, $6::json, $7) RETURNING *""",
+               VALUES ($1, $2, $3, $4, $5, $6::json, $7)
+               ON CONFLICT (shop_id, return_ref) DO NOTHING RETURNING *""",
             uuid7(),
             shop_id,
             asked.order_ref,
@@ -93,6 +96,9 @@ async def take_back(asked: Return, *, shop_id: UUID) -> ReturnView:
             msgspec.json.encode(asked.lines).decode(),
             now,
         )
+        if row is None:
+            # In this very moment the reference has become the return of another order.
+            raise OrderChanged
         order = await promo_orders.locked(shop_id, asked.order_ref)
         if order is None or order["state"] in GONE_STATES:
             metrics.returns.labels("parked").inc()
@@ -114,7 +120,8 @@ async def apply_parked(shop_id: UUID, order_ref: str, snapshot: Snapshot, *, now
 
 async def _apply(row: Any, order: Any, snapshot: Snapshot, *, now: datetime, clip: bool = False) -> ReturnView:
     kept, priced = promo_orders.kept_of(order), promo_orders.stored(order)
-    # The agent first, as whoever redeems has it: two orders of his never wait for each other in a circle.
+    # Customer and agent first, as whoever redeems has them: two orders of theirs never wait for each other in a circle.
+    await _hold_customer(kept, snapshot, now=now)
     await settling.standings_of([kept.facts.agent_id], kept.facts.program_id, snapshot, read=False)
     sold = {line.ref: sum(group.quantity for group in line.pieces) for line in priced.lines}
     before = await _left(order, sold)
@@ -153,10 +160,27 @@ async def _apply(row: Any, order: Any, snapshot: Snapshot, *, now: datetime, cli
         less = _discounts_less(kept, priced.lines, before, after, sold)
         await pledges.owe_shop_less(row["id"], less, shop_id=order["shop_id"], order_id=order["id"])
         decision = await _decided_again(kept, priced.lines, after, sold, snapshot)
-        undone = await settling.settle_less(order["id"], decision, key=row["id"], told=(), now=now)
+        await standings.lessen(
+            _remaining(kept.facts, priced.lines, before, sold),
+            _remaining(kept.facts, priced.lines, after, sold),
+            snapshot,
+        )
+        undone = await settling.settle_less(
+            order["id"], decision, goods=_goods_left(priced.lines, after, sold), key=row["id"], told=(), now=now
+        )
         restored = _uses(kept, snapshot) if nothing_left and not was_nothing_left else []
+        if nothing_left and kept.facts.customer_key:
+            await known_customers.count_returned(
+                kept.facts.program_id, kept.facts.customer_key, order_id=order["id"], made_at=order["created_at"]
+            )
         await capacity.give_back(_with_limits(kept, [*less, *undone.demands, *restored]))
     return view
+
+
+async def _hold_customer(kept: Kept, snapshot: Snapshot, *, now: datetime) -> None:
+    if kept.facts.customer_key:
+        policy = snapshot.policy(kept.facts.program_id)
+        await known_customers.hold(kept.facts.program_id, kept.facts.customer_key, policy, now=now)
 
 
 async def _left(order: Any, sold: Mapping[str, int]) -> dict[str, int]:
@@ -189,6 +213,14 @@ def _paid(line: LinePrice, left: Mapping[str, int], sold: Mapping[str, int]) -> 
     return line.final_minor * left[line.ref] // sold[line.ref]
 
 
+def _goods_left(lines: Sequence[LinePrice], after: Mapping[str, int], sold: Mapping[str, int]) -> Left:
+    """What is left of the order by its prices; by its pieces where everything was free."""
+    whole = sum(line.final_minor for line in lines)
+    if whole:
+        return Left(sum(_paid(line, after, sold) for line in lines), whole)
+    return Left(sum(after.values()), sum(sold.values()))
+
+
 def _discounts_less(
     kept: Kept, lines: Sequence[LinePrice], before: Mapping[str, int], after: Mapping[str, int], sold: Mapping[str, int]
 ) -> list[Demand]:
@@ -216,7 +248,8 @@ async def _decided_again(
     met = await standings.met([kept.facts], snapshot)
     versions = {award.campaign_id: award.version for award in kept.awards}
     standing = met.get(kept.facts.activity_id) or snapshot.standing(kept.facts.program_id)
-    return decide_again(remaining, snapshot.campaigns, standing, versions=versions)
+    again = decide_again(remaining, snapshot.campaigns, standing, versions=versions)
+    return less_given_again(again, kept.given)
 
 
 def _remaining(facts: Facts, lines: Sequence[LinePrice], after: Mapping[str, int], sold: Mapping[str, int]) -> Facts:

@@ -15,6 +15,7 @@ from core.refusals import Conflict, NotFound, Unprocessable
 from programs import terms
 from programs.campaign import Campaign, CampaignState
 from programs.facts import ActivityKind
+from programs.revision import Revision
 from programs.snapshot import Snapshot, current_snapshot
 
 LIVE_PER_AGENT_MAX = 50
@@ -70,6 +71,21 @@ class Found(msgspec.Struct, frozen=True):
     state: State
 
 
+class Look(msgspec.Struct, frozen=True):
+    """What has to be known before an order is decided: the time, the rules in force, its codes by their texts."""
+
+    now: datetime
+    rules: Revision
+    codes: dict[str, Found]
+
+
+# There is a row at least, whether or not there is a code.
+_LOOK = """
+SELECT now() AS now, (SELECT rules FROM program_revision) AS rules,
+       (SELECT catalogue FROM program_revision) AS catalogue,
+       code.id, code.agent_id, code.campaign_id, code.program_id, code.text, code.state, code.skeleton, code.number
+FROM (VALUES (1)) AS once LEFT JOIN promo_code AS code ON code.skeleton = ANY($1) OR code.number = ANY($2)
+"""
 _VIEW = """
 SELECT promo_code.id, promo_code.campaign_id, text, number AS bars, promo_code.state, promo_code.created_at, seen,
        (SELECT count(*) FROM promo_order o
@@ -156,20 +172,26 @@ async def page(agent_id: UUID, *, before: UUID | None = None, limit: int = 50) -
 
 async def found(texts: list[str]) -> dict[str, Found]:
     """By text the codes that texts mean: as they are typed, the digits of their bars, or their printed address."""
+    return (await look(texts)).codes
+
+
+async def look(texts: list[str]) -> Look:
+    """The same with the time and the rules in force, in one way to the database."""
     numbers = {text: number for text in texts if (number := number_of(text.strip())) is not None}
     skeletons = {text: skeleton(shown(text)) for text in texts}
-    rows = await fetch(
-        """SELECT id, agent_id, campaign_id, program_id, text, state, skeleton, number FROM promo_code
-           WHERE skeleton = ANY($1) OR number = ANY($2)""",
-        list(skeletons.values()),
-        list(numbers.values()),
-    )
+    rows = await fetch(_LOOK, list(skeletons.values()), list(numbers.values()))
     by_skeleton = {row["skeleton"]: row for row in rows}
     by_number = {row["number"]: row for row in rows}
     meant = {text: by_number.get(numbers.get(text, -1)) or by_skeleton.get(skeletons[text]) for text in texts}
-    return {
-        text: Found(*(row[name] for name in Found.__struct_fields__)) for text, row in meant.items() if row is not None
-    }
+    return Look(
+        rows[0]["now"],
+        Revision(rows[0]["rules"] or 0, rows[0]["catalogue"] or 0),
+        {
+            text: Found(*(row[name] for name in Found.__struct_fields__))
+            for text, row in meant.items()
+            if row is not None
+        },
+    )
 
 
 async def count_seen(openings: Mapping[UUID, int]) -> None:

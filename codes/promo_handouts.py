@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from codes import promo_codes
 from codes.drawings import promo_cards, scene_pens
-from codes.drawings.colours import Ink, check
+from codes.drawings.colours import Colour, Ink, check
 from codes.drawings.pictures import Format
 from codes.drawings.promo_frames import Frame, framed
 from codes.drawings.promo_leaflets import leaflet
@@ -25,7 +25,7 @@ from core.refusals import Conflict, Unprocessable
 from programs import advertising
 from programs.advertising import AdvertisingMarksMissing
 from programs.campaign import Campaign
-from programs.snapshot import Snapshot, current_snapshot
+from programs.snapshot import Program, Snapshot, current_snapshot
 from referrals.words import Language
 
 
@@ -76,9 +76,11 @@ class WantedHandout(Struct, frozen=True):
     kind: HandoutKind
     language: Language = "ru"
     format: Format | None = None
-    frame: Frame = Frame.NONE
+    frame: Frame = Frame.SQUARE
     use: Use = Use.PRINT
-    ink: Ink = PROMO_INK
+    # The agent's own choice; what he leaves open is as the maker has chosen.
+    dark: Colour | None = None
+    light: Colour | None = None
 
     @property
     def drawn_as(self) -> Format:
@@ -103,11 +105,12 @@ async def handout(agent_id: UUID, code_id: UUID, wanted: WantedHandout, *, origi
     drawn_as = wanted.drawn_as
     if wanted.kind is HandoutKind.CARD and wanted.is_published:
         raise PaperOnly
-    check(wanted.ink)
     code = await promo_codes.find(agent_id, code_id)
     if code.state == "archived":
         raise PromoCodeArchived
     snapshot = await current_snapshot()
+    ink = _ink(wanted, snapshot.programs[snapshot.campaigns[code.campaign_id].program_id])
+    check(ink)
     campaign, now = snapshot.campaigns[code.campaign_id], await fetch_value("SELECT now()")
     if not is_running(campaign, now):
         raise OfferOver(campaign_id=campaign.id)
@@ -117,7 +120,7 @@ async def handout(agent_id: UUID, code_id: UUID, wanted: WantedHandout, *, origi
         address=promo_address(origin, code.text),
         offer=promo_offer(campaign, snapshot, language=wanted.language, now=now),
         language=wanted.language,
-        ink=wanted.ink,
+        ink=ink,
         marks=await _marks(campaign, snapshot) if wanted.is_published else "",
     )
     loop = asyncio.get_running_loop()
@@ -146,6 +149,10 @@ def _scene(about: PromoPrint, wanted: WantedHandout) -> Scene:
             return story(about)
         case _:
             return framed(about, wanted.frame)
+
+
+def _ink(wanted: WantedHandout, program: Program) -> Ink:
+    return Ink(wanted.dark or program.dark or PROMO_INK.dark, wanted.light or program.light or PROMO_INK.light)
 
 
 async def _marks(campaign: Campaign, snapshot: Snapshot) -> str:

@@ -156,7 +156,7 @@ class _Teller:
 
     def _takes_part(self, shop: Shop) -> bool:
         return shop.program_id == self._program.id and all(
-            _lets_in(condition, shop) for condition in self._version.conditions
+            lets_in(condition, shop) for condition in self._version.conditions
         )
 
     def _validity(self, now: datetime) -> str:
@@ -180,7 +180,8 @@ class _Teller:
         return f"{number}\u00a0%" if self._language == "ru" else f"{number}%"
 
 
-def _lets_in(condition: Condition, shop: Shop) -> bool:
+def lets_in(condition: Condition, shop: Shop) -> bool:
+    """Whether a condition leaves a shop among those that take part."""
     match condition:
         case ShopIn():
             return shop.id in condition.shops

@@ -22,6 +22,8 @@ class PromoCode(Table, db=engine):
     number = BigInt(default=None, null=False, unique=True)
     state = Varchar(length=8, default="active", null=False)
     seen = BigInt(default=0, null=False)
+    # The transaction that changed its state last, kept by a trigger: a till asks for what changed since it asked.
+    changed_in = BigInt(default=0, null=False)
     created_at = Timestamptz(default=TimestamptzNow(), null=False)
 
     promo_code_state_known = Check("state IN ('active', 'paused', 'archived')")

@@ -20,7 +20,7 @@ class WeakContrast(Unprocessable):
     title = "The two colours are too close, or the darker one is not the symbol's"
 
 
-class Ink(Struct, frozen=True):
+class Ink(Struct, frozen=True, forbid_unknown_fields=True):
     """What modules and letters are printed in, and on what."""
 
     dark: Colour = "#000000"

@@ -87,7 +87,7 @@ def _band(about: PromoPrint) -> Iterator[Item]:
 def _code(about: PromoPrint) -> Iterator[Item]:
     pen = Pen(Weight.BOLD, about.dark)
     room = WIDTH_MM - 2 * _EDGE - _QR_ROOM - 2
-    yield Pen(Weight.REGULAR, about.soft).line(about.words.code, base=29.6, size=2.6, left=_EDGE + 0.5)
+    yield Pen(Weight.REGULAR, about.soft).line(about.words.code, base=28.2, size=2.6, left=_EDGE + 0.5)
     size = pen.fitted(about.text, width_max=room, size_max=8.6)
     yield pen.line(about.text, base=36.6, size=size, left=_EDGE + 0.4)
 

@@ -1,4 +1,4 @@
-"""Promo frames: the QR of a promo code by itself, in a round frame or in a square one."""
+"""Promo frames: the QR of a promo code by itself, or in a round or a square frame with bars for tills beneath."""
 
 from enum import StrEnum
 from math import hypot, sqrt
@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from codes.drawings.letters import Weight
-from codes.drawings.promo_parts import PromoPrint, placed_qr
+from codes.drawings.promo_parts import PromoPrint, placed_ean, placed_qr
 from codes.drawings.scenes import Box, Item, Pen, Scene, Text, paragraph
 from codes.drawings.symbols import QUIET_MODULES
 
@@ -15,6 +15,14 @@ from codes.drawings.symbols import QUIET_MODULES
 _MODULE_MM: Final = 2.0
 _RING: Final = 2.5
 _STRIP: Final = 7.5
+
+# Beneath a frame: room for the code in letters, an accent on them included, and bars as high as a scanner likes them.
+_CODE_ROOM_MM: Final = 15.0
+_CODE_GAP_MM: Final = 4.0
+_CODE_MM: Final = 10.5
+_BARS_ROOM_MM: Final = 60.0
+_BARS_MM: Final = 13.0
+_FOOT_MM: Final = 3.0
 
 
 class Frame(StrEnum):
@@ -24,14 +32,14 @@ class Frame(StrEnum):
 
 
 def framed(about: PromoPrint, frame: Frame) -> Scene:
-    """The QR and, beneath or around it, the code."""
+    """The QR and the code in letters and, unless it is to stay bare, the same in bars."""
     match frame:
         case Frame.NONE:
             return _marked(about, _bare(about))
         case Frame.ROUND:
-            return _marked(about, _round(about))
+            return _marked(about, _for_tills(about, _round(about)))
         case Frame.SQUARE:
-            return _marked(about, _square(about))
+            return _marked(about, _for_tills(about, _square(about)))
 
 
 class _Line(Struct, frozen=True):
@@ -57,11 +65,11 @@ def _bare(about: PromoPrint) -> Scene:
 
 
 def _square(about: PromoPrint) -> Scene:
-    """The offer above and the code below, on strips of the maker's colour."""
+    """The offer on a strip of the maker's colour, which goes around the QR as an edge."""
     qr = about.qr()
     side = (len(qr.modules) + 2 * QUIET_MODULES) * _MODULE_MM
     edge, strip = _RING * _MODULE_MM, _STRIP * _MODULE_MM
-    wide, high = side + 2 * edge, side + 2 * strip
+    wide, high = side + 2 * edge, side + strip + edge
     drawn = placed_qr(qr, left=edge, top=strip, room=side, colour=about.dark)
     line = _Line(wide / 2, side - 2, 10.5, about.light)
     items: tuple[Item, ...] = (
@@ -70,13 +78,12 @@ def _square(about: PromoPrint) -> Scene:
         Box(edge, strip, side, side, about.light, 4),
         *drawn.items,
         line.said(about.offer.headline, base=strip / 2 + 3.4),
-        line.said(about.text, base=high - strip / 2 + 3.4),
     )
     return Scene(wide, high, items, (qr,))
 
 
 def _round(about: PromoPrint) -> Scene:
-    """A ring so wide that the QR's corners keep their quiet zone; the code stands in the segment below."""
+    """A ring so wide that the QR's corners keep their quiet zone; the offer stands in the segment above."""
     qr = about.qr()
     half = len(qr.modules) / 2 * _MODULE_MM
     quiet = QUIET_MODULES * _MODULE_MM
@@ -96,9 +103,22 @@ def _round(about: PromoPrint) -> Scene:
         _disc(outer, inner, about.light),
         *drawn.items,
         line.said(about.offer.headline, base=outer - base + size_max * 0.68),
-        line.said(about.text, base=outer + base),
+        line.said(about.words.code, base=outer + base),
     )
     return Scene(2 * outer, 2 * outer, items, (qr,))
+
+
+def _for_tills(about: PromoPrint, frame: Scene) -> Scene:
+    """A frame with the code beneath, in letters and as EAN-13."""
+    middle, top = frame.width / 2, frame.height + _CODE_ROOM_MM
+    room = min(_BARS_ROOM_MM, frame.width)
+    ean = about.ean()
+    wide = placed_ean(ean, left=0, top=0, width_max=room, height=_BARS_MM, colour=about.dark).width
+    bars = placed_ean(ean, left=middle - wide / 2, top=top, width_max=room, height=_BARS_MM, colour=about.dark)
+    high = top + bars.height + _FOOT_MM
+    code = _Line(middle, frame.width - 6, _CODE_MM, about.dark).said(about.text, base=top - _CODE_GAP_MM)
+    under = Box(0, frame.height, frame.width, high - frame.height, about.light)
+    return Scene(frame.width, high, (*frame.items, under, code, *bars.items), (*frame.symbols, ean))
 
 
 def _disc(middle: float, radius: float, colour: str) -> Box:

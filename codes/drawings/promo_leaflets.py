@@ -48,7 +48,7 @@ def _offer(about: PromoPrint) -> Iterator[Item]:
 
 def _code(about: PromoPrint) -> Iterator[Item]:
     middle = WIDTH_MM / 2
-    yield Pen(Weight.REGULAR, about.soft).line(about.words.code, base=97, size=5.2, middle=middle)
+    yield Pen(Weight.REGULAR, about.soft).line(about.words.code, base=96.4, size=5.2, middle=middle)
     pen = Pen(Weight.BOLD, about.dark)
     size = pen.fitted(about.text, width_max=_INNER - 4, size_max=22)
     yield pen.line(about.text, base=_CODE_BASE - (22 - size) * 0.3, size=size, middle=middle)

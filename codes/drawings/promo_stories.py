@@ -44,7 +44,7 @@ def _offer(about: PromoPrint) -> Iterator[Item]:
 
 def _code(about: PromoPrint) -> Iterator[Item]:
     top = _CARD[1]
-    yield Pen(Weight.REGULAR, about.soft).line(about.words.code, base=top + 6.2, size=3.2, middle=_MIDDLE)
+    yield Pen(Weight.REGULAR, about.soft).line(about.words.code, base=top + 4.9, size=3.2, middle=_MIDDLE)
     pen = Pen(Weight.BOLD, about.dark)
     size = pen.fitted(about.text, width_max=_CARD[2] - 8, size_max=11)
     yield pen.line(about.text, base=top + 15.4 - (11 - size) * 0.3, size=size, middle=_MIDDLE)
