@@ -18,6 +18,8 @@ from receipts.tills import Place, place_of
 from referrals import item_keys
 
 NAME_MAX: Final = 500
+_NEAR: Final = frozenset({"too_unlike", "too_close", "price_differs"})
+_NEAR_PERMILLE: Final = 850
 # Its activity is named by what no other document has, and says nothing of the till.
 _CAUSE: Final = "receipt"
 
@@ -38,6 +40,8 @@ class ClaimedLine(msgspec.Struct, kw_only=True):
     product_id: UUID | None = None
     matched_by: str | None = None
     why: str = ""
+    likeness: int | None = None
+    likest_id: UUID | None = None
     returned_by: UUID | None = None
 
     @property
@@ -48,6 +52,12 @@ class ClaimedLine(msgspec.Struct, kw_only=True):
     @property
     def pays(self) -> bool:
         return self.may_pay and self.product_id is not None and self.returned_by is None
+
+    @property
+    def is_unsure(self) -> bool:
+        """It may well be one of the maker's, and nobody has said which; what is far from all of them is not."""
+        near = self.why in _NEAR and (self.likeness or 0) >= _NEAR_PERMILLE
+        return self.may_pay and self.product_id is None and (self.why == "ambiguous" or near)
 
     @property
     def pieces(self) -> int:
@@ -79,7 +89,13 @@ class Claim(msgspec.Struct, kw_only=True):
     number: int | None
     received_at: datetime
     due_at: datetime
+    # By what a promo redemption knows the order of this receipt.
+    order_key: str | None = None
     lines: list[ClaimedLine] = []
+
+    @property
+    def format(self) -> str:
+        return self.identity.partition(":")[0]
 
     @property
     def place(self) -> Place:
@@ -120,6 +136,7 @@ def new(asked: Submission, *, trust: Trust, now: datetime, due_at: datetime) -> 
         number=place.number,
         received_at=now,
         due_at=due_at,
+        order_key=item_keys.of_order(*receipt.order) if receipt.order else None,
         lines=lines_of(receipt.lines),
     )
 
@@ -181,7 +198,14 @@ async def insert(claim: Claim, receipt: Receipt) -> None:
         claim.received_at,
         claim.due_at,
     )
+    await keep_order(claim)
     await insert_lines(claim)
+
+
+async def keep_order(claim: Claim) -> None:
+    """Write down by what a claim's order is known; joins the caller's transaction."""
+    if claim.order_key is not None:
+        await execute("UPDATE receipt SET order_key = $2 WHERE id = $1", claim.id, claim.order_key)
 
 
 async def insert_lines(claim: Claim) -> None:
@@ -190,9 +214,9 @@ async def insert_lines(claim: Claim) -> None:
     if lines:
         await execute(
             """INSERT INTO receipt_line (receipt_id, id, place, name, quantity, amount_minor, gtin, item_key, seller,
-                                         payment, is_goods)
+                                         payment, is_goods, returned_by)
                SELECT $1, * FROM unnest($2::uuid[], $3::smallint[], $4::text[], $5::numeric[], $6::bigint[], $7::text[],
-                                        $8::text[], $9::text[], $10::text[], $11::bool[])""",
+                                        $8::text[], $9::text[], $10::text[], $11::bool[], $12::uuid[])""",
             claim.id,
             [line.id for line in lines],
             [line.place for line in lines],
@@ -204,7 +228,15 @@ async def insert_lines(claim: Claim) -> None:
             [line.seller for line in lines],
             [line.payment.value for line in lines],
             [line.is_goods for line in lines],
+            [line.returned_by for line in lines],
         )
+
+
+async def replace_lines(claim: Claim, lines: Sequence[ClaimedLine]) -> None:
+    """Take these lines for those of a claim; `save` writes what they were taken for. Joins the caller's transaction."""
+    await execute("DELETE FROM receipt_line WHERE receipt_id = $1", claim.id)
+    claim.lines = list(lines)
+    await insert_lines(claim)
 
 
 async def save(claim: Claim) -> None:
@@ -225,13 +257,17 @@ async def save(claim: Claim) -> None:
     )
     if claim.lines:
         await execute(
-            """UPDATE receipt_line SET product_id = t.product_id, matched_by = t.matched_by, why = t.why
-               FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) AS t (id, product_id, matched_by, why)
+            """UPDATE receipt_line SET product_id = t.product_id, matched_by = t.matched_by, why = t.why,
+                                       likeness = t.likeness, likest_id = t.likest_id
+               FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::uuid[])
+                   AS t (id, product_id, matched_by, why, likeness, likest_id)
                WHERE receipt_line.id = t.id""",
             [line.id for line in claim.lines],
             [line.product_id for line in claim.lines],
             [line.matched_by for line in claim.lines],
             [line.why for line in claim.lines],
+            [line.likeness for line in claim.lines],
+            [line.likest_id for line in claim.lines],
         )
 
 

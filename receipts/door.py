@@ -35,11 +35,12 @@ class ReceiptNotSettled(Unprocessable):
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """What is taken: how old, how many of an agent and of a till in a day, and whether trials are."""
+    """What is taken: how old, how many of an agent, a till and a shop in a day, and whether trials are."""
 
     age_days_max: int = 30
     agent_day_max: int = 20
     till_day_max: int = 100
+    shop_day_max: int = 1_000
     takes_trials: bool = False
 
 
@@ -49,6 +50,7 @@ def policy_of(settings: Settings) -> Policy:
         age_days_max=settings.receipt_age_days,
         agent_day_max=settings.receipts_per_agent_day,
         till_day_max=settings.receipts_per_till_day,
+        shop_day_max=settings.receipts_per_shop_day,
         takes_trials=settings.environment != "production",
     )
 

@@ -4,20 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from core.db import fetch_value
 from programs.facts import ActivityKind, Facts, Line
 from programs.snapshot import Snapshot
 from receipts.claims import Claim, ClaimedLine
 from referrals import activities
-from referrals.activities import Evidence, key_id
+from referrals.activities import Evidence
 
 
-async def pay(claim: Claim, snapshot: Snapshot, *, now: datetime) -> Facts:
-    """Hand what a matched claim says to the rules, once; joins the caller's transaction."""
+async def pay(claim: Claim, snapshot: Snapshot, *, now: datetime) -> Facts | None:
+    """Hand what a matched claim says to the rules, once; joins the caller's transaction.
+
+    What they will answer can be foretold by what is returned; not where other proofs of the purchase have their say.
+    """
     if claim.program_id is None:
         raise ValueError("a receipt is paid in a program")
     paying = [line for line in claim.lines if line.pays]
-    item_keys = tuple(sorted({line.item_key for line in paying if line.item_key}))
+    item_keys = sorted({key for key in (claim.order_key, *(line.item_key for line in paying)) if key})
     facts = Facts(
         activity_id=claim.id,
         kind=ActivityKind.RECEIPT_MATCHED,
@@ -26,12 +28,11 @@ async def pay(claim: Claim, snapshot: Snapshot, *, now: datetime) -> Facts:
         # A campaign looks at when a receipt was handed in; how old it may be by then is the door's affair.
         occurred_at=claim.received_at,
         accepted_at=now,
-        purchase_id=await _purchase(claim.program_id, item_keys),
         lines=lines_for_rules(paying, snapshot, currency=claim.currency),
         trust=claim.trust,
     )
-    await activities.accept([Evidence(facts, cause=claim.cause, item_keys=item_keys)])
-    return facts
+    joined = await activities.accept([Evidence(facts, cause=claim.cause, item_keys=tuple(item_keys))])
+    return None if joined else facts
 
 
 def lines_for_rules(paying: Sequence[ClaimedLine], snapshot: Snapshot, *, currency: str) -> tuple[Line, ...]:
@@ -45,12 +46,3 @@ def lines_for_rules(paying: Sequence[ClaimedLine], snapshot: Snapshot, *, curren
 def _sku(product_id: UUID | None, snapshot: Snapshot) -> str:
     product = snapshot.products.get(product_id) if product_id else None
     return product.sku if product else ""
-
-
-async def _purchase(program_id: UUID, item_keys: Sequence[str]) -> UUID | None:
-    """The purchase that other evidence has named by one of these goods."""
-    found: UUID | None = await fetch_value(
-        "SELECT purchase_id FROM purchase_key WHERE id = ANY($1) ORDER BY id LIMIT 1",
-        [key_id(program_id, key) for key in item_keys],
-    )
-    return found

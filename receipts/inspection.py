@@ -8,22 +8,29 @@ from typing import Any, Final
 
 import msgspec
 
+from core.photos import Photos
 from core.refusals import DomainError
 from receipts.fiscal import russia_documents, russia_tlv
 from receipts.fiscal.frame import Evidence, FiscalFormat, Judged, Receipt, ReceiptLine, ReceiptMalformed, judged
 from receipts.fiscal.keyring import KeyRing
 from receipts.fiscal.registry import FORMATS, format_of, judge
+from receipts.slips import CodeKind, NoReceiptOnPhoto, Recogniser, is_marking, kind_of
 
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}\s*")
 # The names under which files of samples and answers of services hold the text of a code.
-_CODE_NAMES: Final = ("qr", "url", "qrraw", "ticketUrl", "TicketUrl")
+_CODE_NAMES: Final = ("qr", "url", "qrraw", "ticketUrl", "TicketUrl", "code")
 _DEPTH_MAX: Final = 6
+_LINE_END: Final = re.compile(r"\r\n|\n|\r")
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be thought of one code; `refusal` is a slug, and the rest is empty where nothing could be read."""
+    """What is to be thought of one code; `refusal` is a slug, and the rest is empty where nothing could be read.
+
+    `kind` says what else than a receipt a code is; of a text only whether it is a marking.
+    """
 
     format: str | None
+    kind: CodeKind = CodeKind.RECEIPT
     identity: str | None = None
     currency: str | None = None
     total_minor: int | None = None
@@ -49,9 +56,33 @@ def inspect(content: bytes, keys: KeyRing, *, code: str | None = None) -> Iterat
     if text.lstrip().startswith(("{", "[")) and (found := list(_of_json(text, keys, code))):
         yield from found
         return
-    for line in text.splitlines():
+    # A marking holds separators that are line ends to others.
+    for line in _LINE_END.split(text):
         if line.strip():
             yield from _of_line(line, keys, code)
+
+
+def nothing() -> Finding:
+    """The finding for what holds no code at all."""
+    return _refused(ReceiptMalformed(problem="nothing"), None)
+
+
+async def inspect_photo(
+    photo: bytes, photos: Photos, keys: KeyRing, *, ours: Recogniser, code: str | None = None
+) -> list[Finding]:
+    """Findings for every code on a photo; the last one is a refusal where none is a receipt's."""
+    try:
+        sightings = await photos.look(photo, all_of_them=True)
+    except DomainError as refused:
+        return [_refused(refused, None)]
+    kinds = [(one.text, kind_of(one.text, ours)) for one in sightings]
+    found = [
+        _of_code(text, keys, code) if kind is CodeKind.RECEIPT else Finding(format=None, kind=kind)
+        for text, kind in kinds
+    ]
+    if not any(kind is CodeKind.RECEIPT for _, kind in kinds):
+        found.append(_refused(NoReceiptOnPhoto(), None))
+    return found
 
 
 def _of_line(line: str, keys: KeyRing, code: str | None) -> Iterator[Finding]:
@@ -68,7 +99,8 @@ def _of_code(text: str, keys: KeyRing, code: str | None) -> Finding:
     try:
         return found(judge(text, keys, code=code))
     except ReceiptMalformed as refused:
-        return _refused(refused, meant)
+        kind = CodeKind.MARKING if meant is None and is_marking(text) else CodeKind.RECEIPT
+        return msgspec.structs.replace(_refused(refused, meant), kind=kind)
 
 
 def _of_json(text: str, keys: KeyRing, code: str | None) -> Iterator[Finding]:

@@ -12,9 +12,11 @@ from core.idempotency import IdempotencyMismatch
 from core.refusals import Conflict, DomainError, NotFound
 from programs.facts import Facts
 from programs.snapshot import Snapshot, current_snapshot
-from receipts import claims, neighbours, outcomes, paces, signers
+from programs.trust import Trust
+from receipts import claims, fed, neighbours, outcomes, paces, signers
 from receipts.claims import Claim
 from receipts.door import Policy, objection
+from receipts.fed import Said
 from receipts.fiscal.frame import ReceiptUnverified
 from receipts.submissions import Submission
 from receipts.tills import place_of, signer_of
@@ -58,8 +60,13 @@ async def claim(asked: Submission, *, policy: Policy) -> Taken | DomainError:
         refusal = objection(found, policy, now=now)
         if refusal is not None:
             return refusal
-        due_at = await paces.due_at(asked.agent_id, place_of(asked.receipt).point, policy, now=now)
+        due_at = now if asked.is_fed else await paces.due_at(asked, policy, now=now)
         fresh = claims.new(asked, trust=found.trust, now=now, due_at=due_at)
+        known = await fed.find(fresh.identity)
+        if known is not None and not known.said.fits(fresh):
+            return await _forged(fresh, asked, contradicts=known.id, program_id=fresh.program_id, now=now)
+        if known is not None:
+            _believe(fresh, known.said)
         taken = await _against_known(fresh, asked, snapshot, now=now)
         if isinstance(taken, Taken):
             await signers.remember(signer, ring, now=now)
@@ -67,11 +74,13 @@ async def claim(asked: Submission, *, policy: Policy) -> Taken | DomainError:
 
 
 async def _hold(asked: Submission) -> None:
-    """One receipt of an agent, of a signer and of a till at a time; in this order for everybody."""
+    """One receipt of an agent, of a signer, of a shop and of a till at a time; in this order for everybody."""
     signer = signer_of(asked.receipt)
     await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 5))", str(asked.agent_id))
     if signer is not None:
         await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 7))", ":".join(signer))
+    if asked.receipt.seller is not None:
+        await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 9))", asked.receipt.seller)
     await hold_till(place_of(asked.receipt).point)
 
 
@@ -95,7 +104,7 @@ async def _against_known(fresh: Claim, asked: Submission, snapshot: Snapshot, *,
         known.remove(weaker)
     other = neighbours.contradicted(fresh, known)
     if other is not None:
-        return await _forged(fresh, other, asked, now=now)
+        return await _forged(fresh, asked, contradicts=other.id, program_id=other.program_id, now=now)
     if not known:
         return await _take(fresh, asked, snapshot, now=now)
     [own] = known
@@ -115,16 +124,24 @@ async def _yield(weaker: Claim, *, now: datetime) -> None:
     await journal.tell(weaker.agent_id, JournalKind.denied, at=now, reason=_YIELDED, receipt_id=weaker.id)
 
 
-async def _forged(fresh: Claim, other: Claim, asked: Submission, *, now: datetime) -> DomainError:
+def _believe(fresh: Claim, said: Said) -> None:
+    """What a feed has brought is the issuer's own word: a claim begins with its goods and its proof."""
+    fresh.trust, fresh.lines = Trust.ITEMS_CONFIRMED, said.lines
+    fresh.seller, fresh.has_buyer_tax_number = said.seller, said.has_buyer_tax_number
+
+
+async def _forged(
+    fresh: Claim, asked: Submission, *, contradicts: UUID, program_id: UUID | None, now: datetime
+) -> DomainError:
     """Two receipts that cannot both be genuine: the later one is kept as evidence and owns nothing."""
     fresh.state, fresh.reason, fresh.lines = "rejected", _FORGED, []
     await claims.insert(fresh, asked.receipt)
     await risks.record(
         kind=RiskKind.forged_receipt,
         subject=f"agent:{fresh.agent_id}",
-        facts={"receipt_id": fresh.id, "contradicts": other.id},
+        facts={"receipt_id": fresh.id, "contradicts": contradicts},
         now=now,
-        program_id=other.program_id,
+        program_id=program_id,
         agent_id=fresh.agent_id,
     )
     return _unverified()
@@ -147,14 +164,15 @@ async def _take(fresh: Claim, asked: Submission, snapshot: Snapshot, *, now: dat
 
 async def _complete(own: Claim, fresh: Claim, snapshot: Snapshot, *, now: datetime) -> Taken:
     """The agent's own receipt again: it may bring the goods that were missing, or a better proof."""
-    brings = bool(fresh.lines) and not own.lines
+    brings = bool(fresh.lines) and (not own.lines or fresh.trust is Trust.ITEMS_CONFIRMED)
     if own.state not in {"pending_issuer", "deferred"} or not (brings or fresh.trust.rank > own.trust.rank):
         return Taken(own.id, "already_yours")
     own.trust = max(own.trust, fresh.trust, key=lambda trust: trust.rank)
     if brings:
-        own.lines, own.seller = fresh.lines, fresh.seller
-        own.has_buyer_tax_number = fresh.has_buyer_tax_number
-        await claims.insert_lines(own)
+        own.seller, own.has_buyer_tax_number = fresh.seller, fresh.has_buyer_tax_number
+        own.order_key = own.order_key or fresh.order_key
+        await claims.keep_order(own)
+        await claims.replace_lines(own, fresh.lines)
     if own.state == "deferred":
         await claims.save(own)
         return Taken(own.id, "completed")

@@ -1,5 +1,6 @@
-"""Matching: which of the maker's products the lines of a receipt are, the surest sign first."""
+"""Matching: which of the maker's products the lines of a receipt are, the surest sign first, likeness last."""
 
+import asyncio
 import hashlib
 import re
 from collections import Counter
@@ -10,6 +11,8 @@ from uuid import UUID
 
 from core.db import fetch
 from receipts.claims import ClaimedLine
+from receipts.likeness import Likeness, Shelf, likest
+from receipts.shelves import shelf_of
 
 ARTICLE_MIN: Final = 4
 _BETWEEN: Final = re.compile(r"[\s,;:()\[\]\"'«»]+")
@@ -26,22 +29,55 @@ class Match(NamedTuple):
 Found = dict[tuple[str, str], set[Match]]
 
 
-async def match(lines: Sequence[ClaimedLine], programs: Collection[UUID], *, seller: str | None) -> UUID | None:
+async def match(
+    lines: Sequence[ClaimedLine], programs: Collection[UUID], *, seller: str | None, catalogue: int
+) -> UUID | None:
     """Say of each line what it is, among the products of one program, which is returned; None where nothing is known.
 
-    A line that may be two products is neither: a person says which.
+    A line that may be two products is neither: a person says which. `catalogue` is the revision that is in force.
     """
     open_lines = [line for line in lines if line.is_goods and line.matched_by != "person"]
     found = await _found(open_lines, list(programs), seller=seller)
     program_id = _program(lines, open_lines, found, programs, seller=seller)
     for line in open_lines:
         _take(line, _signs(line, found, seller=seller, program_id=program_id))
-    return program_id
+    unknown = [line for line in open_lines if line.why == "unknown"]
+    return await _liken(unknown, [program_id] if program_id else programs, catalogue=catalogue) or program_id
+
+
+async def _liken(lines: Sequence[ClaimedLine], programs: Collection[UUID], *, catalogue: int) -> UUID | None:
+    """Take lines for what their names are like; the program that knows most of them so, None where none does."""
+    told: dict[UUID, list[Likeness | None]] = {}
+    for program_id in sorted(programs):
+        among = await shelf_of(program_id, catalogue=catalogue)
+        told[program_id] = [await _likest(line, among) for line in lines]
+    if not told:
+        return None
+    sure = {program_id: sum(one is not None and one.is_sure for one in found) for program_id, found in told.items()}
+    best = min(told, key=lambda program_id: (-sure[program_id], program_id))
+    if not sure[best] and len(told) > 1:
+        return None
+    for line, found in zip(lines, told[best], strict=True):
+        if found is not None:
+            _take_alike(line, found)
+    return best if sure[best] else None
+
+
+async def _likest(line: ClaimedLine, among: Shelf) -> Likeness | None:
+    # Whoever else has something to do may do it between two lines.
+    await asyncio.sleep(0)
+    return likest(line.name, line.amount_minor // line.pieces, among)
+
+
+def _take_alike(line: ClaimedLine, found: Likeness) -> None:
+    line.likest_id, line.likeness, line.why = found.product_id, found.permille, found.why
+    if found.is_sure:
+        line.product_id, line.matched_by = found.product_id, "likeness"
 
 
 def _take(line: ClaimedLine, matches: set[Match]) -> None:
     products = {one.product_id for one in matches}
-    line.product_id = line.matched_by = None
+    line.product_id = line.matched_by = line.likest_id = line.likeness = None
     line.why = "ambiguous" if len(products) > 1 else "unknown"
     if len(products) == 1:
         line.product_id = products.pop()

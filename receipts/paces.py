@@ -1,11 +1,12 @@
-"""Paces: how many receipts of an agent and of a till are looked at within a day; what is beyond it waits its turn."""
+"""Paces: how many receipts of an agent, a till and a shop are looked at in a day; what is beyond waits its turn."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
 from core.db import fetch_value
 from receipts.door import Policy
+from receipts.submissions import Submission
+from receipts.tills import place_of
 
 DAY: Final = timedelta(days=1)
 _NTH_LAST = """
@@ -14,12 +15,17 @@ OFFSET $2 LIMIT 1
 """
 
 
-async def due_at(agent_id: UUID, point: str, policy: Policy, *, now: datetime) -> datetime:
-    """When the next receipt of this agent and this till is looked at; joins the transaction that holds both."""
+async def due_at(asked: Submission, policy: Policy, *, now: datetime) -> datetime:
+    """When this receipt is looked at, after the others of its agent, its till and its shop.
+
+    Joins the transaction that holds agent and till. A shop is known by its tax number, where the receipt says it.
+    """
     turns = [
-        await _next_turn("agent_id", agent_id, policy.agent_day_max, now=now),
-        await _next_turn("point", point, policy.till_day_max, now=now),
+        await _next_turn("agent_id", asked.agent_id, policy.agent_day_max, now=now),
+        await _next_turn("point", place_of(asked.receipt).point, policy.till_day_max, now=now),
     ]
+    if asked.receipt.seller is not None:
+        turns.append(await _next_turn("seller", asked.receipt.seller, policy.shop_day_max, now=now))
     return max(now, *turns)
 
 

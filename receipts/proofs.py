@@ -24,6 +24,14 @@ PROOFS = (
            FROM receipt WHERE state <> 'rejected' GROUP BY identity HAVING count(*) > 1""",
     ),
     Proof(
+        "a confirmed receipt was confirmed by a feed or a source",
+        """SELECT 'receipt ' || id AS subject, 'nobody has confirmed it' AS detail, NULL AS asset
+           FROM receipt WHERE trust IN ('issuer_confirmed', 'items_confirmed') AND state <> 'rejected'
+             AND NOT EXISTS (SELECT FROM fed_receipt WHERE fed_receipt.identity = receipt.identity)
+             AND NOT EXISTS (SELECT FROM receipt_attempt
+                             WHERE receipt_id = receipt.id AND outcome IN ('found', 'confirmed'))""",
+    ),
+    Proof(
         "a receipt whose goods all came back is reversed",
         """SELECT 'receipt ' || receipt_id AS subject, 'nothing of it is left and it is paid' AS detail, NULL AS asset
            FROM receipt_line JOIN receipt ON receipt.id = receipt_id

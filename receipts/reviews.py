@@ -7,17 +7,19 @@ from uuid import UUID
 import msgspec
 
 from core import audit
+from core.access import confirm
 from core.db import execute, fetch, fetch_value, transaction
 from core.ids import uuid7
 from core.refusals import Conflict, NotFound, Unprocessable
 from programs.snapshot import Snapshot, current_snapshot
-from receipts import claims, intake, views
+from receipts import claims, intake, returns, views
 from receipts.claims import Claim, ClaimedLine
+from receipts.desk import proposal_of
 from receipts.evidence import pay
 from receipts.fiscal.frame import Operation
 from receipts.matching import name_hash, plain
 from receipts.views import ReceiptView
-from referrals import journal
+from referrals import joints, journal
 from referrals.journal import JournalKind
 
 _REFUSED = "receipt_refused"
@@ -64,30 +66,63 @@ async def waiting(program_id: UUID | None, *, after: UUID | None = None, limit: 
 
 
 async def accept(
-    receipt_id: UUID, products: Mapping[int, UUID], *, note: str, by: str, program_id: UUID | None = None
+    receipt_id: UUID,
+    products: Mapping[int, UUID],
+    *,
+    note: str,
+    by: str,
+    program_id: UUID | None = None,
+    same_purchase_as: UUID | None = None,
+    second_person_minor: int | None = None,
 ) -> ReceiptView:
     """Accept a receipt with these products for its lines, by their places; what they are called there is learned.
 
-    Raises ReceiptDecided, LineRefused. A line that nobody names stays what it was taken for.
+    Goods without a marking may be those of another activity, by product and time: only a person can say so. Raises
+    ReceiptDecided, LineRefused, NotFound. A line that nobody names stays what it was taken for. From
+    `second_person_minor` on the first one only proposes it, and another person decides: SecondPersonNeeded.
     """
     snapshot = await current_snapshot(age_seconds_max=0)
     async with transaction() as now:
         claim = await _held(receipt_id, program_id)
         if claim.operation is not Operation.SALE:
             raise LineRefused(problem="not_a_sale")
+        proposed = await proposal_of(receipt_id)
+        products = (proposed.products if proposed else {}) | dict(products)
         for place, product_id in products.items():
             _name(claim, place, product_id, snapshot)
         if claim.program_id is None or not any(line.pays for line in claim.lines):
             raise LineRefused(problem="nothing_pays")
         if program_id not in (None, claim.program_id):
             raise NotFound
+        if second_person_minor is not None and claim.total_minor >= second_person_minor:
+            if proposed is None:
+                await _propose(claim, products, note=note, by=by, now=now)
+                return await views.find(claim.agent_id, receipt_id)
+            confirm(by=by, asked_by=proposed.asked_by)
+        # Who accepts goods that stand on another receipt says that they came back and were sold once more.
+        if not await returns.sold_again(claim, snapshot, now=now):
+            raise LineRefused(problem="sold_a_moment_ago")
         claim.state, claim.reason, claim.provisional = "matched", "", False
         await claims.save(claim)
         await _teach(claim, products, by=by, now=now)
         await _decided(claim, note=note, by=by, now=now)
         await pay(claim, snapshot, now=now)
+        if same_purchase_as is not None:
+            await joints.say_one_purchase(claim.id, same_purchase_as, by=by)
         await audit.record(by, "receipt.accept", receipt_id=receipt_id, products=products, note=note)
     return await views.find(claim.agent_id, receipt_id)
+
+
+async def _propose(claim: Claim, products: Mapping[int, UUID], *, note: str, by: str, now: datetime) -> None:
+    await execute(
+        "INSERT INTO receipt_proposal (receipt_id, asked_by, asked_at, products, note) VALUES ($1, $2, $3, $4, $5)",
+        claim.id,
+        by,
+        now,
+        msgspec.json.encode(products).decode(),
+        note,
+    )
+    await audit.record(by, "receipt.propose", receipt_id=claim.id, products=products, note=note)
 
 
 async def reject(receipt_id: UUID, *, note: str, by: str, program_id: UUID | None = None) -> ReceiptView:

@@ -1,11 +1,15 @@
 """Signers: the keys of tills that were pinned or met, kept in the database round a proof that knows none."""
 
 from datetime import datetime
+from uuid import UUID
+
+import msgspec
 
 from core import audit
-from core.db import execute, fetch_row, transaction
+from core.db import execute, fetch, fetch_row, transaction
 from core.ids import uuid7
-from receipts.fiscal.keyring import KeyRing
+from core.refusals import Unprocessable
+from receipts.fiscal.keyring import KeyRing, KeysUnreadable, point_in, signer_name
 from receipts.tills import Signer
 
 PINNED, FIRST_USE = "pinned", "first_use"
@@ -38,6 +42,48 @@ async def remember(signer: Signer | None, ring: KeyRing, *, now: datetime) -> No
         sorted(met),
         now,
     )
+
+
+class PinnedKey(msgspec.Struct, frozen=True):
+    """A signer's key that is remembered: pinned by somebody, or the only ones that can have signed so far."""
+
+    id: UUID
+    format: str
+    signer: str
+    source: str
+    keys: list[str]
+    met_at: datetime
+
+
+class FiscalKeyUnreadable(Unprocessable):
+    slug = "fiscal_key_unreadable"
+    title = "This is no certificate and no public key of an elliptic curve, as base64 of DER"
+
+
+async def pin_encoded(code: str, signer: str, encoded: str, *, by: str) -> PinnedKey:
+    """Vouch for a signer's key as it is handed on. Raises FiscalKeyUnreadable."""
+    try:
+        point = point_in(signer, encoded)
+    except KeysUnreadable as wrong:
+        raise FiscalKeyUnreadable(detail=str(wrong)) from None
+    meant = Signer(code, signer_name(code, signer))
+    await pin(meant, point, by=by)
+    [pinned] = await listed(meant)
+    return pinned
+
+
+async def listed(signer: Signer | None = None, *, after: UUID | None = None, limit: int = 500) -> list[PinnedKey]:
+    """The keys that are remembered, of one signer or of all."""
+    rows = await fetch(
+        """SELECT id, format, signer, source, points AS keys, met_at FROM fiscal_key
+           WHERE ($1::text IS NULL OR (format = $1 AND signer = $2)) AND ($3::uuid IS NULL OR id > $3)
+           ORDER BY id LIMIT $4""",
+        signer.format if signer else None,
+        signer.name if signer else None,
+        after,
+        limit,
+    )
+    return [PinnedKey(**(dict(row) | {"keys": [one.hex() for one in row["keys"]]})) for row in rows]
 
 
 async def pin(signer: Signer, point: bytes, *, by: str) -> None:

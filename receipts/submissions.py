@@ -16,6 +16,7 @@ from receipts.fiscal.keyring import KeyRing
 from receipts.fiscal.registry import FORMATS, TEXT_MAX, format_of
 
 IDENTITY_MAX: Final = 300
+EXPORT_RECEIPTS_MAX: Final = 500
 _FIELDS: Final = frozenset({"t", "s", "fn", "i", "fp", "n"})
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*", re.ASCII)
 
@@ -32,6 +33,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     client_key: bytes
     request_hash: bytes
     program_id: UUID | None = None
+    # It comes from a feed together with its agent's promo code, and waits for no pace.
+    is_fed: bool = False
 
     def weighed(self, keys: KeyRing) -> Judged:
         """The receipt with all that speaks for and against it."""
@@ -68,6 +71,36 @@ def read(
         agent_id=agent_id,
         client_key=client_key,
         request_hash=hashlib.sha256(msgspec.json.encode((text, fields, document, program_id), order="sorted")).digest(),
+        program_id=program_id,
+    )
+
+
+def read_export(
+    document: str, *, agent_id: UUID, client_key: bytes, program_id: UUID | None = None
+) -> list[Submission | ReceiptMalformed]:
+    """Each receipt of an agent's export by itself, or what is wrong with it. Raises ReceiptMalformed of the whole."""
+    found = russia_documents.parse_each(document)
+    if len(found) > EXPORT_RECEIPTS_MAX:
+        raise ReceiptMalformed(field="document", problem="too_many", receipts_max=EXPORT_RECEIPTS_MAX)
+    return [
+        one
+        if isinstance(one, ReceiptMalformed)
+        else _exported(one, agent_id=agent_id, client_key=client_key, program_id=program_id)
+        for one in found
+    ]
+
+
+def _exported(
+    receipt: Receipt, *, agent_id: UUID, client_key: bytes, program_id: UUID | None
+) -> Submission | ReceiptMalformed:
+    if receipt.issued_at is None:
+        return ReceiptMalformed(field="t", problem="missing")
+    return Submission(
+        receipt=receipt,
+        is_document=True,
+        agent_id=agent_id,
+        client_key=hashlib.blake2b(receipt.identity.encode(), digest_size=16, key=client_key).digest(),
+        request_hash=hashlib.sha256(msgspec.json.encode((receipt, program_id))).digest(),
         program_id=program_id,
     )
 

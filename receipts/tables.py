@@ -8,6 +8,7 @@ from piccolo.columns import (
     Boolean,
     Bytea,
     ForeignKey,
+    Integer,
     Numeric,
     SmallInt,
     Text,
@@ -53,6 +54,8 @@ class Receipt(Table, db=engine):
     numbers = JSON(default=None, null=False)
     received_at = Timestamptz(default=None, null=False)
     due_at = Timestamptz(default=None, null=False)
+    # The till's order, as a hash, where the receipt prints it.
+    order_key = Varchar(length=80, default=None, null=True)
     decided_at = Timestamptz(default=None, null=True)
     decided_by = Varchar(length=80, default=None, null=True)
     note = Varchar(length=500, default="", null=False)
@@ -82,13 +85,17 @@ class ReceiptLine(Table, db=engine):
     payment = Varchar(length=16, default=None, null=False)
     is_goods = Boolean(default=None, null=False)
     product_id = UUID(default=None, null=True)
-    matched_by = Varchar(length=8, default=None, null=True)
+    matched_by = Varchar(length=10, default=None, null=True)
     why = Varchar(length=40, default="", null=False)
+    # What the name is most like, and how much, in parts of a thousand; it says nothing where something surer spoke.
+    likeness = SmallInt(default=None, null=True)
+    likest_id = UUID(default=None, null=True)
     returned_by = UUID(default=None, null=True)
 
     receipt_line_once = Unique([receipt_id, place])
     receipt_line_matched_somehow = Check("(product_id IS NULL) = (matched_by IS NULL)")
-    receipt_line_match_known = Check("matched_by IN ('gtin', 'article', 'alias', 'person')")
+    receipt_line_sign_known = Check("matched_by IN ('gtin', 'article', 'alias', 'likeness', 'person')")
+    receipt_line_alike_to_something = Check("(likeness IS NULL) = (likest_id IS NULL)")
 
 
 class ReceiptAlias(Table, db=engine):
@@ -119,3 +126,122 @@ class FiscalKey(Table, db=engine):
     fiscal_key_once = Unique([format, signer])  # noqa: A003 - the column above.
     fiscal_key_source_known = Check("source IN ('pinned', 'first_use')")
     fiscal_key_has_points = Check("cardinality(points) >= 1 AND (source <> 'pinned' OR cardinality(points) = 1)")
+
+
+class ReceiptPicture(Table, db=engine):
+    """What a photo of a receipt shows, encrypted, for the person who has to look at it and for no longer."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    receipt_id = ForeignKey(references=Receipt, default=None, null=False, index=True, on_delete=OnDelete.restrict)
+    wrapped_picture = Bytea(default=None, null=False)
+    kept_at = Timestamptz(default=TimestamptzNow(), null=False)
+
+    receipt_picture_once = Unique([receipt_id])
+
+
+class ReceiptInquiry(Table, db=engine):
+    """How far sources were asked about a receipt; `turn` fences whoever asks, `due_at` is when the next one may.
+
+    While somebody asks, `due_at` is the end of his lease: a worker that was killed is followed by another.
+    """
+
+    receipt_id = UUID(primary_key=True, default=None, null=False)
+    format = Varchar(length=8, default=None, null=False)
+    state = Varchar(length=10, default="open", null=False)
+    turn = Integer(default=0, null=False)
+    asking = Boolean(default=False, null=False)
+    asked = Integer(default=0, null=False)
+    refuted = Integer(default=0, null=False)
+    mistaken = Integer(default=0, null=False)
+    source = Varchar(length=24, default="", null=False)
+    outcome = Varchar(length=16, default="", null=False)
+    ticket = Varchar(length=200, default=None, null=True)
+    opened_at = Timestamptz(default=TimestamptzNow(), null=False)
+    due_at = Timestamptz(default=None, null=False)
+    closed_at = Timestamptz(default=None, null=True)
+
+    receipt_inquiry_state_known = Check("state IN ('open', 'answered', 'given_up', 'dropped')")
+    receipt_inquiry_closed = Check("(state = 'open') = (closed_at IS NULL)")
+
+
+class ReceiptAttempt(Table, db=engine):
+    """One time that a source was asked about a receipt; without an outcome whoever asked has not lived to tell it."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    receipt_id = ForeignKey(references=Receipt, default=None, null=False, index=True, on_delete=OnDelete.restrict)
+    source = Varchar(length=24, default=None, null=False)
+    asked_at = Timestamptz(default=TimestamptzNow(), null=False)
+    answered_at = Timestamptz(default=None, null=True)
+    outcome = Varchar(length=16, default="", null=False)
+    detail = Varchar(length=200, default="", null=False)
+
+
+class ItemSource(Table, db=engine):
+    """What all workers know of a source together: the requests of this minute and day, and its failures in a row."""
+
+    name = Varchar(length=24, default=None, null=False, primary_key=True)
+    failures = Integer(default=0, null=False)
+    open_until = Timestamptz(default=None, null=True)
+    minute = Timestamptz(default=None, null=True)
+    minute_count = Integer(default=0, null=False)
+    day = Timestamptz(default=None, null=True)
+    day_count = Integer(default=0, null=False)
+    answered_at = Timestamptz(default=None, null=True)
+    failed_at = Timestamptz(default=None, null=True)
+    failure = Varchar(length=200, default="", null=False)
+
+
+class ReceiptFeed(Table, db=engine):
+    """A partner's shop, or its operator, that sends receipts by itself; with `sellers` it speaks for those alone."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    program_id = UUID(default=None, null=False, index=True)
+    name = Varchar(length=120, default=None, null=False)
+    sellers = Array(base_column=Varchar(length=32), default=None, null=False)
+    state = Varchar(length=3, default="on", null=False)
+    created_at = Timestamptz(default=TimestamptzNow(), null=False)
+    created_by = Varchar(length=80, default=None, null=False)
+    heard_at = Timestamptz(default=None, null=True)
+
+    receipt_feed_state_known = Check("state IN ('on', 'off')")
+
+
+class FeedSecret(Table, db=engine):
+    """What a feed signs by: our own secret, or its public key; two may live at once, for rotation."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    feed_id = ForeignKey(references=ReceiptFeed, default=None, null=False, index=True, on_delete=OnDelete.restrict)
+    kind = Varchar(length=8, default=None, null=False)
+    wrapped_secret = Bytea(default=None, null=False)
+    created_at = Timestamptz(default=TimestamptzNow(), null=False)
+    expires_at = Timestamptz(default=None, null=True)
+
+    feed_secret_kind_known = Check("kind IN ('hmac', 'ed25519')")
+
+
+class FedReceipt(Table, db=engine):
+    """A receipt that a feed has brought, with its goods, whether or not an agent ever hands it in."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    feed_id = ForeignKey(references=ReceiptFeed, default=None, null=False, index=True, on_delete=OnDelete.restrict)
+    identity = Varchar(length=300, default=None, null=False)
+    said = JSON(default=None, null=False)
+    operation = Varchar(length=16, default=None, null=False)
+    item_keys = Array(base_column=Varchar(length=80), default=None, null=False)
+    # The sale that a return names, which matters where goods carry no marking.
+    sale_identity = Varchar(length=300, default=None, null=True)
+    brought_at = Timestamptz(default=TimestamptzNow(), null=False)
+    # A return is carried out once; None while it waits for the sale's own bonus to be decided.
+    carried_out_at = Timestamptz(default=None, null=True)
+
+    fed_receipt_once = Unique([identity])
+
+
+class ReceiptProposal(Table, db=engine):
+    """That somebody would accept a large receipt, and as what; it waits for another person."""
+
+    receipt_id = UUID(primary_key=True, default=None, null=False)
+    asked_by = Varchar(length=80, default=None, null=False)
+    asked_at = Timestamptz(default=None, null=False)
+    products = JSON(default=None, null=False)
+    note = Varchar(length=500, default="", null=False)

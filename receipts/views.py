@@ -10,8 +10,12 @@ import msgspec
 
 from core.db import fetch
 from core.refusals import NotFound
-from receipts import claims, words
+from programs.snapshot import current_snapshot
+from programs.trust import Trust
+from receipts import claims, inquiries, waiting, words
 from receipts.claims import ClaimedLine
+from receipts.inquiries import Inquiry
+from receipts.slips import SlipCode
 from receipts.words import Words
 from referrals.estimates import Expected
 
@@ -31,6 +35,9 @@ class LineView(msgspec.Struct, frozen=True):
     product_id: UUID | None
     pays: bool
     matched_by: str | None
+    # What its name is most like, in parts of a thousand; a suggestion where it was not taken for it.
+    likest_id: UUID | None
+    likeness: int | None
     words: Words | None
 
 
@@ -54,10 +61,14 @@ class ReceiptView(msgspec.Struct, frozen=True):
     issued_at: str
     received_at: datetime
     due_at: datetime | None
+    # When a source is asked for the goods again, while they are not known.
+    asks_again_at: datetime | None
     lines: list[LineView]
     # Only in the answer to whoever hands it in: what it will probably earn, and whether it was his before.
     expected: Expected | None = None
     already_yours: bool = False
+    # Only in the answer to a photo: every code that was seen on it, from top to bottom.
+    codes: list[SlipCode] = []
 
 
 async def page(agent_id: UUID, *, before: UUID | None, limit: int) -> list[ReceiptView]:
@@ -87,15 +98,34 @@ async def find(agent_id: UUID, receipt_id: UUID) -> ReceiptView:
 async def views_of(rows: Sequence[Any]) -> list[ReceiptView]:
     """Receipts from their rows."""
     lines = await claims.lines([row["id"] for row in rows])
-    return [_view(row, lines[row["id"]]) for row in rows]
+    asked = await inquiries.open_of([row["id"] for row in rows if row["state"] == "pending_issuer"])
+    zones = await _zones() if asked else {}
+    return [
+        _view(row, lines[row["id"]], asked.get(row["id"]), zone=zones.get(row["program_id"], "UTC")) for row in rows
+    ]
 
 
-def _view(row: Any, lines: Sequence[ClaimedLine]) -> ReceiptView:
+async def _zones() -> dict[UUID, str]:
+    """The calendar of each program, in which its agents are told when something happens."""
+    return {program.id: program.time_zone for program in (await current_snapshot()).programs.values()}
+
+
+def _state(row: Any, inquiry: Inquiry | None) -> str:
+    """Where a receipt stands in one word; while it waits, that is how far the asking is."""
+    state: str = row["state"]
+    if inquiry is None:
+        return state
+    if inquiry.asking:
+        return "checking"
+    return "verified" if Trust(row["trust"]).rank >= Trust.ISSUER_CONFIRMED.rank else state
+
+
+def _view(row: Any, lines: Sequence[ClaimedLine], inquiry: Inquiry | None, *, zone: str) -> ReceiptView:
     return ReceiptView(
         receipt_id=row["id"],
-        state=row["state"],
+        state=_state(row, inquiry),
         reason=row["reason"],
-        words=words.of_receipt(row["state"], row["reason"]),
+        words=waiting.of_inquiry(inquiry, zone=zone) or words.of_receipt(row["state"], row["reason"]),
         format=row["format"],
         program_id=row["program_id"],
         trust=row["trust"],
@@ -106,6 +136,7 @@ def _view(row: Any, lines: Sequence[ClaimedLine]) -> ReceiptView:
         issued_at=row["issued_at"].isoformat(),
         received_at=row["received_at"],
         due_at=row["due_at"] if row["state"] == "deferred" else None,
+        asks_again_at=inquiry.due_at if inquiry is not None and inquiry.source and not inquiry.asking else None,
         lines=[_line(line) for line in lines],
     )
 
@@ -119,7 +150,9 @@ def _line(line: ClaimedLine) -> LineView:
         product_id=line.product_id,
         pays=line.pays,
         matched_by=line.matched_by,
-        words=words.of_line(_why(line)),
+        likest_id=line.likest_id,
+        likeness=line.likeness,
+        words=words.of_line(_why(line), line.likeness),
     )
 
 

@@ -42,9 +42,29 @@ _REASONS: Final = {
         "В чеке покупатель-организация. Смотрит человек, делать ничего не нужно.",
         "The receipt names a company as the buyer. A person looks at it; there is nothing you have to do.",
     ),
+    "issuer_silent": Words(
+        "Состав покупки так и не удалось получить. Смотрит человек, делать ничего не нужно.",
+        "Nobody could tell the goods of this receipt. A person looks at it; there is nothing you have to do.",
+    ),
+    "wrong_receipt": Words(
+        "В ответ приходит другой чек. Смотрит человек, делать ничего не нужно.",
+        "What comes back is another receipt. A person looks at it; there is nothing you have to do.",
+    ),
+    "issuer_denies": Words(
+        "Такого чека нет: это подтверждено несколько раз. Если это ошибка, подайте обращение.",
+        "There is no such receipt, as was confirmed several times. If that is a mistake, you may appeal.",
+    ),
     "no_matching_items": Words(
         "Товаров производителя в чеке мы не узнали. Смотрит человек, делать ничего не нужно.",
         "We have not recognised the maker's goods. A person looks at it; there is nothing you have to do.",
+    ),
+    "goods_returned": Words(
+        "Товары по этому чеку вернули в магазин до того, как вы его прислали: бонуса за них нет.",
+        "The goods of this receipt were brought back before you handed it in: there is no bonus for them.",
+    ),
+    "unsure_lines": Words(
+        "Часть товаров узнана, об остальных решает человек. Делать ничего не нужно.",
+        "Some of the goods are known; a person says what the others are. There is nothing you have to do.",
     ),
     "sold_before": Words(
         "Товар с такой маркировкой уже есть в другом чеке. Смотрит человек, делать ничего не нужно.",
@@ -70,12 +90,40 @@ _REASONS: Final = {
         "It was looked at by hand and not accepted. If that is a mistake, you may appeal.",
     ),
 }
+_COMPANY_REFUSED: Final = Words(
+    "В чеке покупатель-организация. Бонусы за такие покупки не начисляются.",
+    "The receipt names a company as the buyer. There is no bonus for such purchases.",
+)
 _LINES: Final = {
     "gtin": Words("узнан по номеру товара (GTIN)", "known by its number (GTIN)"),
     "article": Words("узнан по артикулу в названии", "known by the article number in its name"),
     "alias": Words("узнан по названию в чеке", "known by its name on the receipt"),
     "person": Words("узнан при ручной проверке", "known by a person who looked"),
     "ambiguous": Words("подходит к нескольким товарам, решает человек", "fits several products; a person decides"),
+    "likeness": Words("узнан по похожему названию ({} %)", "known by its name, which is {} % alike"),
+    "too_unlike": Words(
+        "похож на товар производителя на {} %: для уверенности мало",
+        "{} % like one of the maker's goods: too little to be sure",
+    ),
+    "too_close": Words(
+        "похож сразу на несколько товаров, различить их может только человек",
+        "like several products at once; only a person can tell them apart",
+    ),
+    "size_differs": Words(
+        "похож на товар производителя, но объём или вес другой", "like one of the maker's goods, but of another size"
+    ),
+    "figures_differ": Words(
+        "похож на товар производителя, но модель другая", "like one of the maker's goods, but another model"
+    ),
+    "words_differ": Words(
+        "похож на товар производителя, но называется иначе", "like one of the maker's goods, but called otherwise"
+    ),
+    "brand_missing": Words(
+        "похож на товар производителя, но марка не названа", "like one of the maker's goods, but its brand is missing"
+    ),
+    "price_differs": Words(
+        "похож на товар производителя, но цена не его", "like one of the maker's goods, but not at its price"
+    ),
     "unknown": Words("такого товара производителя мы не знаем", "no product of the maker is known by this"),
     "not_goods": Words("не товар", "no goods"),
     "not_settled": Words("предоплата: бонус даёт чек на выдачу", "a prepayment: the receipt for the goods pays"),
@@ -85,9 +133,14 @@ _LINES: Final = {
 
 def of_receipt(state: str, reason: str) -> Words:
     """Where a receipt stands, and what comes next."""
+    if (state, reason) == ("rejected", "company_buyer"):
+        return _COMPANY_REFUSED
     return _REASONS.get(reason) or _STATES.get(state) or Words("Чек принят.", "The receipt is taken.")
 
 
-def of_line(why: str) -> Words | None:
+def of_line(why: str, permille: int | None = None) -> Words | None:
     """How a line was recognised, or why it was not; None before anybody has looked."""
-    return _LINES.get(why)
+    told = _LINES.get(why)
+    if told is None or permille is None:
+        return told
+    return Words(told.ru.format(permille // 10), told.en.format(permille // 10))

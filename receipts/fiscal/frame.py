@@ -129,6 +129,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     seller: str | None = None
     # Only whether there is one: a company that buys is treated as the program's jurisdiction says.
     has_buyer_tax_number: bool = False
+    # What the till has printed of the order that was paid: its shop and its reference.
+    order: tuple[str, str] | None = None
     is_test: bool = False
 
 

@@ -28,6 +28,8 @@ CURRENCY: Final = "EUR"
 _HEAD_FIELDS, _TAIL_FIELDS = 3, 8
 _TIME_ZONE: Final = ZoneInfo("Europe/Berlin")
 _RECEIPT_PROCESS: Final = "Kassenbeleg-V1"
+# The law is of 2020.
+_YEARS: Final = range(2000, 2050)
 _OPERATIONS: Final = {
     "Beleg": Operation.SALE,
     "AVRechnung": Operation.SALE,
@@ -172,7 +174,11 @@ def _amount(text: str) -> int:
 
 
 def _time(text: str, field: str) -> datetime:
-    return numbers.moment(text, "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%SZ", field=field).replace(tzinfo=UTC)
+    moment = numbers.moment(text, "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%SZ", field=field)
+    # A UTCTime has two digits for the year: of another century it would be signed alike.
+    if moment.year not in _YEARS:
+        raise ReceiptMalformed(field=field, problem="out_of_range")
+    return moment.replace(tzinfo=UTC)
 
 
 def _keys(encoded: bytes) -> list[tuple[ec.EllipticCurvePublicKey, bytes]]:

@@ -46,7 +46,7 @@ def parse(text: str) -> Receipt:
             said_at, "%Y%m%dT%H%M%S", "%Y%m%dT%H%M", "%Y%m%d%H%M%S", "%Y-%m-%dT%H:%M:%S", "%d.%m.%YT%H:%M:%S", field="t"
         ),
         operation=Operation.SALE,
-        numbers={"f": till, "i": str(sign)},
+        numbers={"f": till, "i": str(sign), "operator": _operator(address)},
         is_test=address.hostname not in _LIVE,
     )
 
@@ -56,6 +56,12 @@ def verify(receipt: Receipt, _keys: KeyRing) -> list[Evidence]:
     if receipt.is_test:
         return [Evidence(EvidenceKind.TEST_DEVICE, ok=False, detail="a host for trying tills out")]
     return [Evidence(EvidenceKind.RANGE, ok=True)]
+
+
+def _operator(address: SplitResult) -> str:
+    """Whose the receipt is among the operators, by the domain: the host itself is never asked."""
+    host = address.hostname or ""
+    return next((domain for domain in _DOMAINS if host == domain or host.endswith(f".{domain}")), "")
 
 
 def _address(text: str) -> SplitResult:

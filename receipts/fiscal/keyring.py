@@ -47,6 +47,10 @@ class KeyRing:
         """Whether anything of the signer was met before."""
         return (code, signer) in self._met
 
+    def all_pinned(self) -> Mapping[tuple[str, str], bytes]:
+        """Every key that somebody vouches for, by format and signer."""
+        return self._pinned
+
     def met(self, code: str, signer: str) -> frozenset[bytes]:
         """The keys that are left for a signer."""
         return self._met.get((code, signer), frozenset())
@@ -78,12 +82,17 @@ def read_keys(content: bytes) -> KeyRing:
         if not isinstance(by_signer, dict):
             raise KeysUnreadable(f"{code}: an object with a member for each signer is expected")
         for signer, encoded in by_signer.items():
-            pinned[code, signer.lower() if code == "at" else signer] = _point(signer, encoded)
+            pinned[code, signer_name(code, signer)] = point_in(signer, encoded)
     return KeyRing(pinned)
 
 
-def _point(signer: str, encoded: object) -> bytes:
-    """A key as the uncompressed point of its curve."""
+def signer_name(code: str, signer: str) -> str:
+    """A signer as his format spells him."""
+    return signer.lower() if code == "at" else signer
+
+
+def point_in(signer: str, encoded: object) -> bytes:
+    """The uncompressed point of a key or certificate that comes as base64 of DER. Raises KeysUnreadable."""
     try:
         der = base64.b64decode(str(encoded)[:PUBLIC_BYTES_MAX], validate=True)
         return point_of(_public_key(der))

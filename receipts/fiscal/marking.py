@@ -1,21 +1,11 @@
 """Marking codes of Честный ЗНАК: the goods' number and the piece's own, whatever a scanner has lost on the way."""
 
-import re
 from typing import Final
 
 import msgspec
 
-from programs import gtin
+from programs import gs1, gtin
 
-_SEPARATORS: Final = re.compile(r"\\u001d|\\x1d|<GS>|\{GS\}|\(GS\)|␝", re.IGNORECASE)
-_SYMBOLOGIES: Final = ("]d2", "]C1", "]Q3", "\x1d", "\xe8")
-# The tail is a key and a signature, or a short check code; a serial may hold any of these letters itself, so that
-# without separators only a tail of the right length at the very end is taken for one.
-_CODE: Final = re.compile(
-    r"01(?P<gtin>[0-9]{14})21(?P<serial>[!-~]{1,20}?)(?:\x1d?91[!-~]{4}\x1d?92[!-~]{44}(?:[!-~]{44})?|\x1d?93[!-~]{4}"
-    r"(?:\x1d3103[0-9]{6})?)?\x1d?",
-    re.ASCII,
-)
 _NOMENCLATURE_GS1: Final = b"DM"
 _NOMENCLATURE_EAN13, _NOMENCLATURE_EAN8 = b"\x45\x0d", b"\x45\x08"
 
@@ -29,12 +19,9 @@ class Marking(msgspec.Struct, frozen=True):
 
 def parse(text: str) -> Marking | None:
     """The marking in a code's text; None where it is none, or where its GTIN does not check."""
-    plain = _SEPARATORS.sub("\x1d", text.strip(" \r\n\t"))
-    for prefix in _SYMBOLOGIES:
-        plain = plain.removeprefix(prefix)
-    found = _CODE.fullmatch(plain.replace("(01)", "01", 1).replace("(21)", "21", 1))
-    number = gtin.padded(found["gtin"]) if found else None
-    return Marking(number, found["serial"]) if found and number else None
+    # Where a lost separator leaves two meanings, a till has read the tail that every marking of this country has.
+    found = gs1.markings(text)
+    return Marking(*found[-1]) if found else None
 
 
 def of_nomenclature(code: bytes) -> Marking | None:

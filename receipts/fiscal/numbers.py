@@ -6,6 +6,7 @@ from datetime import datetime
 from receipts.fiscal.frame import ReceiptMalformed
 
 _AMOUNT = re.compile(r"(-?)([0-9]{1,15})(?:[.,]([0-9]{1,2}))?", re.ASCII)
+ORDER_MAX = 120
 _WHOLE = re.compile(r"[0-9]{1,20}", re.ASCII)
 
 
@@ -47,3 +48,10 @@ def moment(text: str, *patterns: str, field: str) -> datetime:
             except ValueError:
                 continue
     raise ReceiptMalformed(field=field, problem="not_a_time")
+
+
+def order(name: str, value: str) -> tuple[str, str] | None:
+    """The shop and the reference of an order, where a till prints both under the name of an order."""
+    shop, _, ref = value.strip().partition("/")
+    is_order = name.strip().casefold() in {"order", "заказ"}
+    return (shop, ref) if is_order and 0 < len(shop) <= ORDER_MAX and 0 < len(ref) <= ORDER_MAX else None

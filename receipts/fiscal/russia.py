@@ -23,7 +23,8 @@ FIRST_RECEIPTS: Final = datetime(2016, 7, 1)  # noqa: DTZ001 - a till's clock ha
 TEST_DRIVE: Final = "9999"
 
 _FIELDS: Final = ("t", "s", "fn", "i", "fp", "n")
-_MEANT: Final = re.compile(r"(?:^|[?&\s])fn=", re.ASCII)
+_DRIVE: Final = re.compile(r"(?:^|[?&\s])fn=", re.ASCII)
+_BESIDE: Final = re.compile(r"(?:^|[?&\s])(?:t|s|i|fp|n)=", re.ASCII)
 _OPERATIONS: Final = {
     "1": Operation.SALE,
     "2": Operation.RETURN,
@@ -57,7 +58,9 @@ _DOCUMENTS_LIKELY_MAX: Final = 5_000_000
 
 
 def detect(text: str) -> bool:
-    return _MEANT.search(unescape(text)) is not None
+    """A drive and one more of the six: other countries' tills have an `fn` as well."""
+    plain = unescape(text)
+    return _DRIVE.search(plain) is not None and _BESIDE.search(plain) is not None
 
 
 def parse(text: str) -> Receipt:

@@ -42,6 +42,8 @@ PAYMENTS: Final = {
     6: Payment.CREDIT,
     7: Payment.CREDIT_PAYMENT,
 }
+# Whatever is none of them is not known to be paid in full.
+UNKNOWN_PAYMENT: Final = Payment.CREDIT
 # Goods with and without excise, marked and not; what else stands on a receipt is work, a service or a payment.
 GOODS: Final = frozenset({1, 2, 30, 31, 32, 33})
 # The sum of the lines may be rounded away from the total by less than a rouble.
@@ -58,12 +60,29 @@ _NAMES: Final = {
     "provision": ("provisionSum", "counterSubmissionSum"),
     "code": ("code", "receiptCode"),
     "buyer": ("buyerInn", "customerInn"),
+    "property": ("propertiesUser", "userProperty", "properties"),
 }
 _EAN_IN_NAME: Final = re.compile(r"(?<![0-9])[0-9]{13}(?![0-9])", re.ASCII)
 
 
 def parse(content: bytes | str) -> list[Receipt]:
     """The receipts in a JSON document, each in whichever envelope it came. Raises ReceiptMalformed."""
+    return [_receipt(document, envelope) for document, envelope in _all(content)]
+
+
+def parse_each(content: bytes | str) -> list[Receipt | ReceiptMalformed]:
+    """The same, with what is wrong in the place of each that cannot be read; one of them spoils no other."""
+    return [_receipt_or_refusal(document, envelope) for document, envelope in _all(content)]
+
+
+def _receipt_or_refusal(document: dict[str, Any], envelope: Mapping[str, Any]) -> Receipt | ReceiptMalformed:
+    try:
+        return _receipt(document, envelope)
+    except ReceiptMalformed as refused:
+        return refused
+
+
+def _all(content: bytes | str) -> list[tuple[dict[str, Any], Mapping[str, Any]]]:
     if len(content) > DOCUMENT_BYTES_MAX:
         raise ReceiptMalformed(problem="too_large")
     try:
@@ -73,7 +92,7 @@ def parse(content: bytes | str) -> list[Receipt]:
     found = list(_documents(said, {}, 0))
     if not found:
         raise ReceiptMalformed(problem="no_receipt")
-    return [_receipt(document, envelope) for document, envelope in found]
+    return found
 
 
 def verify(receipt: Receipt, keys: KeyRing) -> list[Evidence]:
@@ -128,8 +147,21 @@ def _receipt(document: dict[str, Any], envelope: Mapping[str, Any]) -> Receipt:
         lines=tuple(_line(item) for item in items),
         seller=_word(document, "userInn") or None,
         has_buyer_tax_number=any(_word(document, name) for name in _NAMES["buyer"]),
+        order=_order(document),
         is_test=drive.startswith(russia.TEST_DRIVE),
     )
+
+
+def _order(document: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The order as the till prints it among the user's own properties (tag 1084), in whichever dialect."""
+    for name in _NAMES["property"]:
+        said = document.get(name)
+        for one in said if isinstance(said, list) else [said]:
+            if isinstance(one, dict):
+                key, value = (_text(one.get("propertyName") or one.get("key")), one.get("propertyValue"))
+                if found := numbers.order(key, _text(value if value is not None else one.get("value"))):
+                    return found
+    return None
 
 
 def _issued_at(document: Mapping[str, Any], envelope: Mapping[str, Any]) -> datetime | None:
@@ -161,7 +193,7 @@ def _line(item: Any) -> ReceiptLine:
         amount_minor=_number(item, "sum", least=0, most=_TOTAL_MINOR_MAX),
         gtin=marked.gtin if marked else None,
         serial=marked.serial if marked else None,
-        payment=PAYMENTS.get(_optional(item, "payment", default=4) or 4, Payment.FULL),
+        payment=PAYMENTS.get(_optional(item, "payment", default=4) or 4, UNKNOWN_PAYMENT),
         seller=_word(item, "providerInn") or None,
         is_goods=(_optional(item, "subject", default=1) or 1) in GOODS,
     )

@@ -8,7 +8,7 @@ from typing import Final
 from receipts.fiscal import marking, numbers, russia
 from receipts.fiscal.frame import Operation, Payment, Receipt, ReceiptLine, ReceiptMalformed
 from receipts.fiscal.marking import Marking
-from receipts.fiscal.russia_documents import GOODS, OPERATIONS, PAYMENTS
+from receipts.fiscal.russia_documents import GOODS, OPERATIONS, PAYMENTS, UNKNOWN_PAYMENT
 
 DOCUMENT_BYTES_MAX: Final = 1 << 16
 
@@ -21,6 +21,7 @@ _ISSUED_AT, _SELLER, _TOTAL, _PROVIDER, _BUYER = 1012, 1018, 1020, 1226, 1228
 _QUANTITY, _NAME, _DOCUMENT, _DRIVE, _AMOUNT = 1023, 1030, 1040, 1041, 1043
 _OPERATION, _LINE, _SIGN, _PRICE = 1054, 1059, 1077, 1079
 _CODE_OF_GOODS, _CODES_OF_GOODS, _SUBJECT, _PAYMENT = 1162, 1163, 1212, 1214
+_PROPERTY, _PROPERTY_NAME, _PROPERTY_VALUE = 1084, 1085, 1086
 # Generations of codes inside 1163; most are text as it is printed.
 _CODES: Final = range(1300, 1310)
 
@@ -55,8 +56,17 @@ def parse(content: bytes) -> Receipt:
         lines=tuple(_line(_tags(item)) for item in tags.get(_LINE, [])),
         seller=_text(tags, _SELLER) or None,
         has_buyer_tax_number=_BUYER in tags,
+        order=_order(tags),
         is_test=drive.startswith(russia.TEST_DRIVE),
     )
+
+
+def _order(tags: Tags) -> tuple[str, str] | None:
+    for content in tags.get(_PROPERTY, []):
+        said = _tags(content)
+        if found := numbers.order(_text(said, _PROPERTY_NAME), _text(said, _PROPERTY_VALUE)):
+            return found
+    return None
 
 
 def _line(tags: Tags) -> ReceiptLine:
@@ -68,7 +78,7 @@ def _line(tags: Tags) -> ReceiptLine:
         amount_minor=_whole(tags, _AMOUNT),
         gtin=marked.gtin if marked else None,
         serial=marked.serial if marked else None,
-        payment=PAYMENTS.get(_whole(tags, _PAYMENT), Payment.FULL) if _PAYMENT in tags else Payment.FULL,
+        payment=PAYMENTS.get(_whole(tags, _PAYMENT), UNKNOWN_PAYMENT) if _PAYMENT in tags else Payment.FULL,
         seller=_text(tags, _PROVIDER) or None,
         is_goods=_whole(tags, _SUBJECT) in GOODS if _SUBJECT in tags else True,
     )
