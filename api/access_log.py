@@ -7,6 +7,7 @@ from typing import Any
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import denials
 from core import metrics
 from core.ids import uuid7
 from core.log import AccessLine, write_access
@@ -44,6 +45,7 @@ def access_log(app: ASGIApp) -> ASGIApp:
             method: Any = scope["method"]
             _seconds(method, route, status).observe(seconds)
             write_access(AccessLine(method, route, status, round(seconds * 1000, 1), request_id, time.time()))
+            await denials.write_down(scope, method=method, route=route)
 
     return logged
 

@@ -10,7 +10,7 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
 from api.process import process_of
 from api.read_only import refuse_writes
-from core.access import KeyHolder, Scope, holder_of
+from core.access import Holder, KeyHolder, Scope, holder_of
 from core.refusals import Forbidden, Unauthorized
 from referrals.devices import AgentCaller, turned_away
 
@@ -37,11 +37,20 @@ async def agents(connection: Connection, handler: BaseRouteHandler) -> None:
     )
 
 
-class Scoped:
+class Named:
+    """What every guard of ours is that asks for a scope; None asks only that the caller is known."""
+
+    def __init__(self, scope: Scope | None) -> None:
+        self.scope = scope
+
+
+class Scoped(Named):
     """A route for holders of access keys whose role has a scope."""
 
+    scope: Scope
+
     def __init__(self, scope: Scope) -> None:
-        self.scope = scope
+        super().__init__(scope)
 
     async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
         await refuse_writes(handler)
@@ -56,9 +65,9 @@ def agent_of(request: Request[Any, Any, Any]) -> AgentCaller:
     return cast("AgentCaller", request.scope["state"]["caller"])
 
 
-def holder(request: Request[Any, Any, Any]) -> KeyHolder:
-    """The holder of the access key that this request carried."""
-    return cast("KeyHolder", request.scope["state"]["caller"])
+def holder(request: Request[Any, Any, Any]) -> Holder:
+    """The holder of the access key that this request carried, or the person whose session it belongs to."""
+    return cast("Holder", request.scope["state"]["caller"])
 
 
 def who(request: Request[Any, Any, Any]) -> str:
@@ -66,7 +75,7 @@ def who(request: Request[Any, Any, Any]) -> str:
     caller = request.scope["state"].get("caller")
     if isinstance(caller, AgentCaller):
         return f"agent:{caller.agent_id}"
-    return caller.who if isinstance(caller, KeyHolder) else "anybody"
+    return caller.who if isinstance(caller, Holder) else "anybody"
 
 
 def bearer(request: Request[Any, Any, Any]) -> str:
@@ -88,7 +97,7 @@ def forget() -> None:
 
 
 def _guarded(handler: HTTPRouteHandler) -> bool:
-    ours = [guard for guard in handler.resolve_guards() if guard in (anybody, agents) or isinstance(guard, Scoped)]
+    ours = [guard for guard in handler.resolve_guards() if guard in (anybody, agents) or isinstance(guard, Named)]
     return bool(ours) or handler.http_methods == {"OPTIONS"} or "litestar" in handler.fn.__module__
 
 

@@ -21,19 +21,23 @@ from codes.readings import CheckFailed, Malformed
 from core import keys
 from core.refusals import BadRequest, NotFound
 from core.text import CodeText, Line
+from receipts import views
 from referrals import disputes
 from referrals.disputes import Dispute, DisputeOpen, TooManyDisputes
 
+# A receipt in one of these states is an activity of the same id.
+_DECIDED = frozenset({"matched", "credited", "reversed"})
 # The purpose under which a refused scan keeps its text, so that a moderator finds the one by the other.
 _REFUSED = "refused code"
 
 
 class Appeal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is wrong, in the agent's words, with one of his activities or with a code that was refused."""
+    """What is wrong, in the agent's words, with one of his activities or receipts, or with a code that was refused."""
 
     words: Annotated[Line, Meta(min_length=1)]
     activity_id: UUID | None = None
     code: CodeText | None = None
+    receipt_id: UUID | None = None
 
 
 class Disputes(msgspec.Struct, frozen=True):
@@ -45,7 +49,7 @@ class Disputes(msgspec.Struct, frozen=True):
 
 class AppealAboutOne(BadRequest):
     slug = "appeal_about_one"
-    title = "An appeal is about an activity or about a code: exactly one of the two"
+    title = "An appeal is about an activity, a code or a receipt: exactly one of the three"
 
 
 @post(
@@ -63,16 +67,24 @@ async def open_dispute(
 ) -> Response[bytes]:
     """Appeal; the answer comes in words and by a date. One appeal about one thing is open at a time."""
     about = _about(data)
-    return await once(
-        request,
-        lambda: disputes.appeal(
-            agent_of(request).agent_id,
-            activity_id=data.activity_id,
+
+    async def appeal() -> Dispute:
+        agent_id = agent_of(request).agent_id
+        activity_id, program_id = data.activity_id, None
+        if data.receipt_id is not None:
+            receipt = await views.find(agent_id, data.receipt_id)
+            activity_id = receipt.receipt_id if receipt.state in _DECIDED else None
+            program_id = receipt.program_id
+        return await disputes.appeal(
+            agent_id,
+            activity_id=activity_id,
             about=about,
             words=data.words,
             answer_days=process_of(request).settings.dispute_answer_days,
-        ),
-    )
+            program_id=program_id,
+        )
+
+    return await once(request, appeal)
 
 
 @get(
@@ -93,8 +105,10 @@ async def list_disputes(
 
 def _about(appeal: Appeal) -> str:
     """One word for the thing; a code stands in it only as its HMAC, the one that its refusal was kept under."""
-    if (appeal.activity_id is None) == (appeal.code is None):
+    if [appeal.activity_id, appeal.code, appeal.receipt_id].count(None) != 2:
         raise AppealAboutOne
+    if appeal.receipt_id is not None:
+        return f"receipt:{appeal.receipt_id}"
     if appeal.code is None:
         return f"activity:{appeal.activity_id}"
     meant = said(appeal.code)

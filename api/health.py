@@ -15,6 +15,7 @@ from core.db import DatabaseUnavailable, fetch_row, pool
 from core.refusals import DomainError
 from referrals import risks
 from referrals.risks import RiskKind
+from rewards import catalogue
 from wallets import holds
 
 
@@ -82,6 +83,7 @@ async def _backlog() -> CollectorRegistry:
     ):
         Gauge(name, told, registry=registry).set(value)
     await _suspected(registry)
+    await _stocked(registry)
     return registry
 
 
@@ -92,3 +94,9 @@ async def _suspected(registry: CollectorRegistry) -> None:
     held = Gauge("naparnik_held_minor", "Pending minor units that suspicions hold", ["asset"], registry=registry)
     for asset, minor in (await holds.held_minor()).items():
         held.labels(asset).set(minor)
+
+
+async def _stocked(registry: CollectorRegistry) -> None:
+    left = Gauge("naparnik_gift_cards_left", "Gift cards in stock, to a thousand", ["reward"], registry=registry)
+    for reward in await catalogue.gift_cards():
+        left.labels(str(reward.id)).set(reward.stock or 0)

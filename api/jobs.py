@@ -14,6 +14,7 @@ from codes import batches
 from core import jobs
 from core.access import Scope
 from core.jobs import Job
+from programs.lifecycle import find_campaign
 
 
 @get(
@@ -27,12 +28,13 @@ from core.jobs import Job
 async def find_job(request: Request[Any, Any, Any], job_id: FromPath[UUID]) -> Job:
     """How far a job is, in percent; its result once it is done, or why it failed."""
     job = await jobs.find(job_id)
-    # Jobs have no program of their own: so far each of them is about a batch, which has.
-    batch_id = job.params.get("batch_id")
-    if batch_id is None:
-        everywhere(request)
-    else:
+    # Jobs have no program of their own: most of them are about a batch or a campaign, which have.
+    if batch_id := job.params.get("batch_id"):
         within(request, (await batches.find(UUID(batch_id))).program_id)
+    elif campaign_id := job.params.get("campaign_id"):
+        within(request, (await find_campaign(UUID(campaign_id))).program_id)
+    else:
+        everywhere(request)
     return job
 
 

@@ -40,13 +40,26 @@ _OF_REFUSALS = {"429": _RETRY_AFTER | _LIMITED, "503": _RETRY_AFTER}
 _OF_LIMITED = _OF_REFUSALS | {"200": _LIMITED, "201": _LIMITED}
 
 
+_TEXT, _BYTES = {"schema": {"type": "string"}}, {"schema": {"type": "string", "format": "binary"}}
+# What answers in one of several forms, as it was asked.
+_FORMS = {
+    "list_coupons": {"text/csv": _TEXT},
+    "download_settlement": {
+        "text/csv": _TEXT,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _BYTES,
+    },
+}
+
+
 class _Document(JsonRenderPlugin):
-    """The document with the headers of answers, for which Litestar's description of them has no room."""
+    """The document with what Litestar's description has no room for: headers of answers, answers of several forms."""
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         telling = rate_limits.telling(request.app)
         for path in openapi_schema["paths"].values():
             for operation in path.values():
+                for media_type, form in _FORMS.get(operation["operationId"], {}).items():
+                    operation["responses"]["200"]["content"].setdefault(media_type, form)
                 known = _OF_LIMITED if operation["operationId"] in telling else _OF_REFUSALS
                 for status, headers in known.items():
                     if status in operation["responses"]:

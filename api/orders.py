@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from api.callers import Scoped, holder
 from api.confines import MOVES, READS, within
+from api.denials import beyond
 from api.examples import like
 from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
@@ -21,7 +22,7 @@ from api.read_only import ANSWERS_ANYWAY
 from api.settlements import ShopStopped
 from codes import checkout, order_returns, promo_orders
 from codes.checkout import TTL_SECONDS_MAX, ReservationExpired
-from codes.customers import Customer, CustomerUnreadable, customer_key
+from codes.customers import Customer, CustomerUnreadable, buyer_of
 from codes.order_returns import Return, ReturnRefused, ReturnView
 from codes.orders import LineRefsRepeated, Order
 from codes.promises import OrderRefused
@@ -29,10 +30,11 @@ from codes.promo_orders import OrderChanged, OrderSettled, OrderView
 from core import switches
 from core.access import Scope
 from core.coalescer import QueueFull
-from core.refusals import NotFound, Unprocessable
+from core.refusals import Unprocessable
 from core.text import Key
 from core.times import Moment
 from programs.shops import find_shop
+from referrals.buyers import Buyer
 
 TTL_SECONDS = 900
 
@@ -51,7 +53,7 @@ class AskedOrder(Order, frozen=True, forbid_unknown_fields=True, kw_only=True):
     @property
     def order(self) -> Order:
         """What of it is kept: everything but who the customer is."""
-        return Order(self.order_ref, self.codes, self.lines, self.rounding_minor)
+        return Order(self.order_ref, self.codes, self.lines, self.rounding_minor, self.link, self.seller)
 
 
 class Reservation(AskedOrder, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -107,9 +109,9 @@ def _answers(status: int, kind: type, description: str) -> dict[int, ResponseSpe
 )
 async def quote_order(request: Request[Any, Any, Any], data: Annotated[AskedOrder, like(**_ORDER)]) -> OrderView:
     """What an order would cost now, line by line, and why a code gives nothing. It changes nothing."""
-    customer = customer_key(data.customer)
-    async with process_of(request).quotes.passed():
-        shop_id = await _open_shop(request, data.shop_id)
+    customer = buyer_of(data.customer)
+    async with process_of(request).quotes.passed(data.whose):
+        shop_id = await open_shop(request, data.shop_id)
         return await checkout.quote(data.order, shop_id=shop_id, customer=customer)
 
 
@@ -129,12 +131,12 @@ async def reserve_order(
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Hold an order's discount, bonus and limits until it is redeemed, released, or its time is up."""
-    customer = customer_key(data.customer)
+    customer = buyer_of(data.customer)
 
     async def reserve(shop_id: UUID) -> OrderView:
         return await checkout.reserve(data.order, shop_id=shop_id, customer=customer, ttl_seconds=data.ttl_seconds)
 
-    return await _settled(request, reserve, data.shop_id, fingerprint=_fingerprint(data, customer))
+    return await _settled(request, reserve, data.shop_id, fingerprint=_fingerprint(data, customer), whose=data.whose)
 
 
 @post(
@@ -153,12 +155,12 @@ async def redeem_order(
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Redeem an order once, reserved before or not. The same order again gets the same answer, whatever its key."""
-    customer = customer_key(data.customer)
+    customer = buyer_of(data.customer)
 
     async def redeem(shop_id: UUID) -> OrderView:
         return await checkout.redeem(data.order, shop_id=shop_id, customer=customer, occurred_at=data.occurred_at)
 
-    return await _settled(request, redeem, data.shop_id, fingerprint=_fingerprint(data, customer))
+    return await _settled(request, redeem, data.shop_id, fingerprint=_fingerprint(data, customer), whose=data.whose)
 
 
 @post(
@@ -225,7 +227,7 @@ async def find_order(
     shop_id: FromQuery[UUID | None] = None,
 ) -> OrderView:
     """An order of the shop as it stands: for a till that lost an answer."""
-    return await promo_orders.find(await _shop(request, shop_id), order_ref)
+    return await promo_orders.find(await shop_of(request, shop_id), order_ref)
 
 
 async def _settled(
@@ -235,36 +237,37 @@ async def _settled(
     *,
     status: int = 201,
     fingerprint: bytes | None = None,
+    whose: str | None = None,
 ) -> Response[bytes]:
-    """Do what a till asks once, behind the door: orders of one agent wait for one another, and not all connections."""
+    """Do what a till asks once, behind the door: orders of one agent wait for one another, and keep nobody else out."""
 
     async def settle() -> Any:
-        return await work(await _open_shop(request, shop_id))
+        return await work(await open_shop(request, shop_id))
 
-    async with process_of(request).checkout.passed():
+    async with process_of(request).checkout.passed(whose):
         # A text that is no promo code may be anything that a customer showed: the answer is the caller's alone.
         return await once(request, settle, status=status, required=True, secret=True, fingerprint=fingerprint)
 
 
-def _fingerprint(asked: AskedOrder, customer: str | None) -> bytes:
+def _fingerprint(asked: AskedOrder, customer: Buyer | None) -> bytes:
     """What makes two requests the same, without the customer himself, whom a plain hash would give away."""
-    return msgspec.json.encode((msgspec.structs.replace(asked, customer=None), customer))
+    return msgspec.json.encode((msgspec.structs.replace(asked, customer=None), customer and customer.fingerprint))
 
 
-async def _open_shop(request: Request[Any, Any, Any], named: UUID | None) -> UUID:
+async def open_shop(request: Request[Any, Any, Any], named: UUID | None) -> UUID:
     """The same, unless somebody has stopped the shop."""
-    shop_id = await _shop(request, named)
+    shop_id = await shop_of(request, named)
     if switches.shop(shop_id) in await switches.thrown():
         raise ShopStopped
     return shop_id
 
 
-async def _shop(request: Request[Any, Any, Any], named: UUID | None) -> UUID:
+async def shop_of(request: Request[Any, Any, Any], named: UUID | None) -> UUID:
     """The shop of the caller's key, or the one that is named where the key reaches its program."""
     own = holder(request).shop_id
     if own is not None:
         if named not in (None, own):
-            raise NotFound
+            raise beyond(request, named)
         return own
     if named is None:
         raise ShopNeeded

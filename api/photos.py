@@ -21,12 +21,12 @@ from api.scans import ScanAnswer, answer_of, claim_of, judged_of, subjects_of
 from api.uploads import FORM, received
 from codes.alphabet import grouped
 from codes.claims import ScanRequest, Verdict
-from codes.photos import NothingRead, PhotoTooLarge, PhotoUnreadable, UnsupportedPhoto
-from codes.sightings import Sighting
 from core.coalescer import QueueFull
 from core.epoch import current_epoch
 from core.limits import RateLimited
+from core.photos import NothingRead, PhotoTooLarge, PhotoUnreadable, UnsupportedPhoto
 from core.refusals import DomainError, Unauthorized
+from core.sightings import Sighting
 from core.switches import ReadOnly
 
 
@@ -46,6 +46,11 @@ class PhotoAnswers(msgspec.Struct, frozen=True):
 
 
 _PICTURE: Final = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY))
+_FORM: Final = Schema(type=OpenAPIType.OBJECT, properties={"photo": _PICTURE.schema}, required=["photo"])  # type: ignore[dict-item]
+CONTENT: Final = {f"image/{kind}": _PICTURE for kind in ("jpeg", "png", "webp")} | {
+    FORM: OpenAPIMediaType(schema=_FORM)
+}
+TOLD: Final = "At most 10 MB. The first bytes say what it is; names and declared types do not matter."
 
 
 @dataclass
@@ -53,13 +58,7 @@ class PhotoOperation(Operation):
     """An operation whose body is a picture, bare or as the file of a form."""
 
     def __post_init__(self) -> None:
-        form = Schema(type=OpenAPIType.OBJECT, properties={"photo": _PICTURE.schema}, required=["photo"])  # type: ignore[dict-item]
-        self.request_body = RequestBody(
-            required=True,
-            description="At most 10 MB. The first bytes say what it is; names and declared types do not matter.",
-            content={f"image/{kind}": _PICTURE for kind in ("jpeg", "png", "webp")}
-            | {FORM: OpenAPIMediaType(schema=form)},
-        )
+        self.request_body = RequestBody(required=True, description=TOLD, content=CONTENT)
 
 
 @post(

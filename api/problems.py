@@ -18,6 +18,9 @@ from core.refusals import BadRequest, DomainError, Forbidden, NotFound, Unauthor
 
 MEDIA_TYPE = "application/problem+json"
 
+# What Litestar says, as of a fault of ours, when a caller hangs up before the end of his body.
+_GONE = "client disconnected prematurely"
+
 _log = structlog.get_logger()
 
 
@@ -112,6 +115,9 @@ def on_refusal(request: Request[Any, Any, Any], refusal: DomainError) -> Respons
 
 def on_http_exception(request: Request[Any, Any, Any], broken: HTTPException) -> Response[bytes]:
     """The framework said no: the shape of the request, its address or its method."""
+    if broken.detail == _GONE:
+        # Nobody hears this answer, and nothing of ours broke.
+        return answer(request, BadRequest(detail=_GONE))
     if broken.status_code >= 500:
         return on_bug(request, broken.__cause__ or broken)
     kind = _BY_STATUS.get(broken.status_code, BadRequest)

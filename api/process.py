@@ -9,13 +9,13 @@ from redis.asyncio import Redis
 from api.live import Live
 from codes.claims import ScanRequest, Verdict
 from codes.keyring import Keyring
-from codes.photos import Photos
 from codes.promo_landings import Openings
 from codes.scans import Judged, claim
 from core.coalescer import Coalescer
 from core.door import Door
 from core.doorbell import Doorbell, plain_client
 from core.limits import HourlyLimit
+from core.photos import Photos
 from core.settings import Settings
 from referrals.devices import AgentCaller, callers_of
 
@@ -38,9 +38,12 @@ class Process:
         self.checkout = Door(at_once=settings.orders_at_once, queue_max=settings.order_queue_max)
         # A question waits for no agent's lock, and is not to wait for those who do.
         self.quotes = Door(at_once=max(1, settings.orders_at_once // 2), queue_max=settings.order_queue_max)
+        # Stretching a password takes memory and a processor: whoever floods the door waits before it.
+        self.logins = Door(at_once=2, queue_max=64)
         self.openings = Openings()
         self.photos = Photos(readers=settings.photo_readers, places=settings.photo_queue_max)
         self.photos_hourly = HourlyLimit(settings.redis_url, name="photo", most=settings.photos_per_agent_hour)
+        self.handouts_hourly = HourlyLimit(settings.redis_url, name="handout", most=settings.handouts_per_agent_hour)
         self.enrolments = HourlyLimit(settings.redis_url, name="enrol", most=settings.enrolments_per_address_hour)
         self.site_enrolments = HourlyLimit(
             settings.redis_url, name="enrol_site", most=settings.enrolments_per_site_hour

@@ -19,7 +19,7 @@ from api.problems import refuses
 from core.access import Scope
 from programs import products
 from programs.imports import import_products
-from programs.products import GtinTaken, GtinWrong, NewProduct, ProductView, Put
+from programs.products import GtinTaken, GtinWrong, NewProduct, PricesWrong, ProductView, Put
 from programs.sheets import BYTES_MAX, SheetRefused
 
 
@@ -38,7 +38,7 @@ class Products(msgspec.Struct, frozen=True):
     operation_id="put_product",
     status_code=200,
     responses={200: ResponseSpec(ProductView, generate_examples=False, description="The product as it stands now.")}
-    | refuses(*WRITES, GtinTaken, GtinWrong),
+    | refuses(*WRITES, GtinTaken, GtinWrong, PricesWrong),
 )
 async def put_product(
     request: Request[Any, Any, Any],
@@ -88,12 +88,12 @@ async def list_products(
     request_max_body_size=BYTES_MAX,
     status_code=200,
     responses={200: ResponseSpec(Put, generate_examples=False, description="What the sheet changed.")}
-    | refuses(*WRITES, SheetRefused, GtinTaken, GtinWrong),
+    | refuses(*WRITES, SheetRefused, GtinTaken, GtinWrong, PricesWrong),
 )
 async def put_products(
     request: Request[Any, Any, Any], program_id: FromPath[UUID], body: RawBody, idempotency_key: IdempotencyKey = None
 ) -> Response[bytes]:
-    """Add or replace products from a CSV sheet: sku, name_ru, name_en, and if there are any gtins, articles, aliases.
+    """Add or replace products from a CSV sheet: sku, name_ru, name_en, and gtins, articles, aliases, brand or prices.
 
     All of it or nothing: a refusal names the rows. Products that the sheet does not name stay as they are.
     """

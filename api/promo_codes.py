@@ -33,6 +33,7 @@ from programs import terms
 from programs.campaign import Campaign
 from programs.discounts import AnyDiscount
 from programs.effects import AnyEffect
+from programs.rules import Attribution
 from programs.snapshot import current_snapshot
 from programs.terms import TermsNotAccepted
 
@@ -60,7 +61,8 @@ class PromoCodes(msgspec.Struct, frozen=True):
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """A campaign that codes can be made for: what a customer gets off, and what its agent earns.
 
-    `terms_id` names the text, as it is in force, that whoever takes part agrees to first.
+    `terms_id` names the text, as it is in force, that whoever takes part agrees to first. `attribution` tells for how
+    long a customer stays his, `agent_basis_points` what of a customer's discount comes off his bonus for that order.
     """
 
     campaign_id: UUID
@@ -74,6 +76,8 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     asset: str
     wait_seconds: int
     terms_id: UUID | None
+    attribution: Attribution | None
+    agent_basis_points: int
 
 
 class Offers(msgspec.Struct, frozen=True):
@@ -181,6 +185,8 @@ def _offer(campaign: Campaign, now: datetime, *, currency: str, texts: dict[UUID
         asset=rules.asset,
         wait_seconds=rules.wait_seconds,
         terms_id=texts[rules.terms_id] if rules.terms_id else None,
+        attribution=rules.attribution,
+        agent_basis_points=rules.funding.agent_basis_points,
     )
 
 

@@ -17,7 +17,7 @@ from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
 from api.problems import refuses
 from api.process import process_of
-from core.access import Scope
+from core.access import Scope, SecondPersonNeeded
 from core.text import Line
 from receipts import reviews
 from receipts.reviews import LineRefused, ReceiptDecided, ReviewedReceipt
@@ -32,11 +32,16 @@ class NamedLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReceiptDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether the receipt counts, with the products that nobody has recognised; a note for whoever asks later."""
+    """Whether the receipt counts, with the products that nobody has recognised; a note for whoever asks later.
+
+    `same_purchase_as` names an activity that proves the same purchase where no marking says so: a scan of the goods, an
+    order. The receipt then pays only what it adds.
+    """
 
     decision: Literal["accept", "reject"]
     lines: Annotated[list[NamedLine], Meta(max_length=1_000)] = []
     note: Line = ""
+    same_purchase_as: UUID | None = None
 
 
 class ReceiptReviews(msgspec.Struct, frozen=True):
@@ -70,7 +75,7 @@ async def list_receipt_reviews(
     operation_id="decide_receipt",
     status_code=200,
     responses={200: ResponseSpec(ReceiptView, generate_examples=False, description="The receipt as it stands now.")}
-    | refuses(*MOVES, ReceiptDecided, LineRefused),
+    | refuses(*MOVES, ReceiptDecided, LineRefused, SecondPersonNeeded),
 )
 async def decide_receipt(
     request: Request[Any, Any, Any],
@@ -85,7 +90,15 @@ async def decide_receipt(
         if data.decision == "reject":
             return await reviews.reject(receipt_id, note=data.note, by=by, program_id=program_id)
         products = {line.place: line.product_id for line in data.lines}
-        return await reviews.accept(receipt_id, products, note=data.note, by=by, program_id=program_id)
+        return await reviews.accept(
+            receipt_id,
+            products,
+            note=data.note,
+            by=by,
+            program_id=program_id,
+            same_purchase_as=data.same_purchase_as,
+            second_person_minor=process_of(request).settings.receipt_second_person_minor,
+        )
 
     answer = await once(request, decide, status=200, required=True)
     process_of(request).doorbell.ring("drain")

@@ -1,5 +1,6 @@
 """Receipts over HTTP: an agent hands them in, one at a time or a phone's whole queue, and sees where each stands."""
 
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,7 +12,8 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta
 
-from api import idempotent
+from api import idempotent, rate_limits
+from api.bodies import OR_PICTURE, is_picture
 from api.callers import agent_of, agents
 from api.cursors import Limit, next_page
 from api.examples import like
@@ -20,8 +22,12 @@ from api.openapi import AGENT
 from api.problems import InternalError, PayloadTooLarge, refuses
 from api.process import process_of
 from api.proven import READS
+from api.receipt_photos import ReceiptOperation, keep, photographed
+from core.coalescer import QueueFull
 from core.db import CONTENDED, LOST
 from core.epoch import current_epoch
+from core.limits import RateLimited
+from core.photos import NothingRead, PhotoTooLarge, PhotoUnreadable, UnsupportedPhoto
 from core.refusals import DomainError, NotFound, Unauthorized
 from core.switches import ReadOnly
 from core.text import Key
@@ -31,9 +37,10 @@ from receipts.fiscal.frame import ReceiptMalformed, ReceiptOfTestDevice, Receipt
 from receipts.fiscal.registry import TEXT_MAX
 from receipts.fiscal.russia_documents import DOCUMENT_BYTES_MAX
 from receipts.intake import ReceiptDuplicate, Taken
+from receipts.slips import NoReceiptOnPhoto, SlipCode
 from receipts.views import ReceiptView
 
-BATCH_MAX = 100
+BATCH_MAX = 500
 _EXAMPLE = "t=20260320T2303&s=5803.00&fn=7384440300007971&i=141637&fp=4087570038&n=1"
 
 _log = structlog.get_logger()
@@ -67,7 +74,7 @@ class QueuedReceipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReceiptQueue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Up to 100 receipts, in the order in which they were scanned."""
+    """Up to 500 receipts, in the order in which they were scanned."""
 
     receipts: Annotated[list[QueuedReceipt], Meta(min_length=1, max_length=BATCH_MAX)]
 
@@ -127,22 +134,48 @@ _REFUSALS: tuple[type[DomainError], ...] = (
         201: ResponseSpec(ReceiptView, generate_examples=False, description="Taken: where it stands, what comes next."),
         200: ResponseSpec(ReceiptView, generate_examples=False, description="Yours already, or completed by this."),
     }
-    | refuses(*_REFUSALS),
+    | refuses(
+        *_REFUSALS,
+        UnsupportedPhoto,
+        PhotoUnreadable,
+        PhotoTooLarge,
+        NothingRead,
+        NoReceiptOnPhoto,
+        RateLimited,
+        QueueFull,
+    ),
+    operation_class=ReceiptOperation,
+    # JSON and pictures have limits of their own, which are looked after where they are read.
+    request_max_body_size=None,
+    opt={OR_PICTURE: True},
 )
 async def create_receipt(
     request: Request[Any, Any, Any],
-    data: Annotated[NewReceipt, like(text=_EXAMPLE)],
+    data: Annotated[NewReceipt | None, like(text=_EXAMPLE)] = None,
+    *,
+    program_id: FromQuery[UUID | None] = None,
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Hand in a receipt. All spellings of it are one, whoever comes first; it never counts for two agents.
+
+    Of several receipts on a photo the topmost that can be read is handed in, and `codes` says what every code on it is;
+    `program_id` stands in the query then.
 
     The agent's own receipt again gets 200; a document of it sent later brings the goods that a code does not name. What
     is beyond the pace of a day is `deferred` and looked at by itself on `due_at`.
     """
     key = key_of(request, required=True) or ""
-    taken = await _claim(request, data, key)
+    if not is_picture(request):
+        return await _told(request, await _claim(request, data or NewReceipt(), key))
+    photo, slip = await photographed(request)
+    taken = await _claim(request, NewReceipt(text=slip.text, program_id=program_id), key)
+    await keep(request, taken.receipt_id, photo)
+    return rate_limits.tell(request, await _told(request, taken, codes=slip.codes))
+
+
+async def _told(request: Request[Any, Any, Any], taken: Taken, codes: Sequence[SlipCode] = ()) -> Response[bytes]:
+    view = msgspec.structs.replace(await _view(request, taken), codes=list(codes))
     headers = {REPLAYED: "true"} if taken.outcome == "replayed" else {}
-    view = await _view(request, taken)
     return Response(
         msgspec.json.encode(view), status_code=_status(taken), media_type="application/json", headers=headers
     )
@@ -161,7 +194,7 @@ async def create_receipts(
     request: Request[Any, Any, Any],
     data: Annotated[ReceiptQueue, like(receipts=[{"id": "1", "text": _EXAMPLE}])],
 ) -> ReceiptAnswers:
-    """Hand in up to 100 receipts scanned offline; each gets its own answer. Sending them again changes nothing."""
+    """Hand in up to 500 receipts scanned offline; each gets its own answer. Sending them again changes nothing."""
     answers = [await _answer(request, one) for one in data.receipts]
     return ReceiptAnswers(await current_epoch(), answers)
 
@@ -209,6 +242,7 @@ async def _claim(request: Request[Any, Any, Any], data: NewReceipt | QueuedRecei
     if isinstance(taken, DomainError):
         raise taken
     process.doorbell.ring("drain")
+    process.doorbell.ring("ask")
     return taken
 
 

@@ -13,7 +13,7 @@ from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
 from api.problems import refuses
 from core import switches
-from core.access import KeyHolder, Scope
+from core.access import Holder, Scope
 from core.refusals import Conflict, NotFound
 from programs.installation import find_program
 from programs.shops import find_shop
@@ -73,7 +73,7 @@ async def refund_spend(
     return await once(request, refund, status=200, required=True)
 
 
-async def _refuse_elsewhere(spend_id: UUID, me: KeyHolder) -> None:
+async def _refuse_elsewhere(spend_id: UUID, me: Holder) -> None:
     """A spend belongs to no program, its asset does: a confined key settles spends of its program's asset."""
     if me.shop_id is not None and switches.shop(me.shop_id) in await switches.thrown():
         raise ShopStopped
