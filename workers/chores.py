@@ -1,31 +1,49 @@
 """The chores of an installation, with their pace."""
 
+from functools import partial
+
 import structlog
 from redis.asyncio import Redis
 
-from codes import checkout, plans, repetitions, tries, unprinted
+from codes import checkout, forgotten_customers, offline_covers, plans, repetitions, settlements, tries, unprinted
+from codes.attribution_proofs import PROOFS as ATTRIBUTION_PROOFS
 from codes.guessing import judge_guesses
 from codes.order_proofs import PROOFS as ORDER_PROOFS
 from codes.proofs import PROOFS as CODE_PROOFS
+from codes.settlement_proofs import PROOFS as SETTLEMENT_PROOFS
 from codes.watch import watch
-from core import guesses, idempotency, proofs
+from core import guesses, idempotency, proofs, sessions
 from core.settings import Settings
 from programs.proofs import PROOFS as PROGRAM_PROOFS
+from receipts import fed, feed_events, pictures
 from receipts import intake as receipts
 from receipts.proofs import PROOFS as RECEIPT_PROOFS
-from referrals import links, possession
+from referrals import links, notices, possession
 from referrals.expiries import expire_all_due
 from referrals.habits import judge_enrolments, judge_returns
 from referrals.proofs import PROOFS as REFERRAL_PROOFS
+from referrals.purchase_proofs import PROOFS as PURCHASE_PROOFS
 from referrals.releases import release_all_due
 from referrals.risk_decisions import carry_out
 from referrals.spending import free_all_overdue
+from rewards.proofs import PROOFS as REWARD_PROOFS
 from wallets import chain
 from wallets.proofs import PROOFS as WALLET_PROOFS
 from workers.relay import relay
 from workers.schedule import Chore
 
-PROOFS = (*WALLET_PROOFS, *PROGRAM_PROOFS, *REFERRAL_PROOFS, *CODE_PROOFS, *RECEIPT_PROOFS, *ORDER_PROOFS)
+PROOFS = (
+    *WALLET_PROOFS,
+    *PROGRAM_PROOFS,
+    *REFERRAL_PROOFS,
+    *PURCHASE_PROOFS,
+    *CODE_PROOFS,
+    *RECEIPT_PROOFS,
+    *ORDER_PROOFS,
+    *ATTRIBUTION_PROOFS,
+    *SETTLEMENT_PROOFS,
+    *REWARD_PROOFS,
+)
 
 _log = structlog.get_logger()
 
@@ -43,7 +61,9 @@ def quick_chores(redis: Redis) -> list[Chore]:
         Chore("expire", 10, expire_all_due),
         Chore("release_spends", 10, free_all_overdue),
         Chore("release_orders", 10, release_orders),
+        Chore("uncover", 10, offline_covers.take_back_due),
         Chore("receipts", 5, receipts.carry_out_due),
+        Chore("fed_returns", 5, feed_events.carry_out_returns),
         Chore("range_plans", 10, plans.carry_out_due),
         Chore("relay", 1, tell),
     ]
@@ -63,8 +83,11 @@ def watch_chores() -> list[Chore]:
 def slow_chores(settings: Settings) -> list[Chore]:
     """What may take minutes, and has to keep none of the others waiting for so long."""
     return [
+        Chore("warn_of_expiries", 3_600, notices.warn_of_expiries),
         Chore("forget", 3_600, forget),
+        Chore("forget_pictures", 3_600, partial(pictures.forget_old, settings.receipt_photo_days)),
         Chore("lapse_print_orders", 3_600, unprinted.lapse_overdue),
+        Chore("close_months", 3_600, settlements.close_due),
         Chore("verify", settings.verify_every_seconds, verify),
     ]
 
@@ -83,6 +106,9 @@ async def forget() -> None:
     await tries.forget_old()
     await possession.forget_old()
     await links.forget_old()
+    await fed.forget_old()
+    await forgotten_customers.forget_due()
+    await sessions.forget_old()
 
 
 async def verify() -> None:

@@ -8,10 +8,13 @@ from uuid import UUID
 import structlog
 from redis.asyncio import Redis
 
-from codes import batches
+from codes import batches, past_costs, sales_files
 from core import jobs
 from core.db import LOST
 from core.settings import Settings
+from receipts import asking
+from receipts.asking import Pace
+from receipts.sources import registry
 from referrals import crediting
 from referrals.crediting import Drained
 from workers.relay import BATCH, relay
@@ -20,6 +23,29 @@ from workers.relay import BATCH, relay
 QUIET_SECONDS = 5.0
 
 _log = structlog.get_logger()
+
+
+class Asker:
+    """The asking of a process: one round at a time, so that a ring within a round begins no second one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._sources = registry.sources(settings)
+        self._pace = Pace(
+            again_seconds=settings.receipt_ask_again_seconds,
+            wait_days=settings.receipt_wait_days,
+            ca_file=settings.receipt_sources_ca_file,
+        )
+        self._running = False
+
+    async def __call__(self) -> int:
+        """Ask about the receipts whose turn has come; returns how many there were."""
+        if self._running:
+            return 0
+        self._running = True
+        try:
+            return await asking.ask_due(self._sources, self._pace)
+        finally:
+            self._running = False
 
 
 class Drain:
@@ -109,4 +135,28 @@ async def _seal_batch(job: jobs.Job, attempt: int) -> None:
     await batches.seal(UUID(job.params["batch_id"]), progress=progress, finish=finish)
 
 
-_LONG = {batches.SEAL_JOB: _seal_batch}
+async def _take_sales(job: jobs.Job, attempt: int) -> None:
+    async def progress(percent: int) -> None:
+        await jobs.progress(job.id, attempt, percent)
+
+    async def finish(result: Any) -> None:
+        await jobs.finish(job.id, attempt, result)
+
+    await sales_files.carry_out(UUID(job.params["file_id"]), progress=progress, finish=finish)
+
+
+async def _play_past(job: jobs.Job, attempt: int) -> None:
+    async def progress(percent: int) -> None:
+        await jobs.progress(job.id, attempt, percent)
+
+    async def finish(result: Any) -> None:
+        await jobs.finish(job.id, attempt, result)
+
+    await past_costs.carry_out(UUID(job.params["campaign_id"]), progress=progress, finish=finish)
+
+
+_LONG = {
+    batches.SEAL_JOB: _seal_batch,
+    sales_files.SALES_JOB: _take_sales,
+    past_costs.PAST_COST_JOB: _play_past,
+}

@@ -18,7 +18,8 @@ from core.db import LOST, DatabaseUnavailable, close_pool, open_pool
 from core.doorbell import plain_client
 from core.settings import Settings, load
 from workers.chores import quick_chores, slow_chores, watch_chores
-from workers.jobs import Drain, run_waiting_jobs
+from workers.jobs import Asker, Drain, run_waiting_jobs
+from workers.notices import Sender
 from workers.queue import Job, serve
 from workers.schedule import run_due
 
@@ -46,19 +47,21 @@ async def work(settings: Settings) -> None:
     await peppers.load()
     await destroyed.apply()
     redis = plain_client(settings.redis_url)
-    drain = Drain(settings, redis)
+    drain, ask, notify = Drain(settings, redis), Asker(settings), Sender(settings)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     gc.freeze()
 
     quick, slow = quick_chores(redis), slow_chores(settings)
-    bell: dict[str, Job] = {"drain": drain, "jobs": run_waiting_jobs}
+    bell: dict[str, Job] = {"drain": drain, "jobs": run_waiting_jobs, "ask": ask}
     tasks = [
         asyncio.create_task(serve(bell, redis_url=settings.redis_url, stopping=stopping)),
         # The sweeps lean on nothing but the database, so a lost doorbell delays by a second and loses nothing.
         asyncio.create_task(_every(SWEEP_SECONDS, drain, stopping)),
         asyncio.create_task(_every(SWEEP_SECONDS, run_waiting_jobs, stopping)),
+        asyncio.create_task(_every(SWEEP_SECONDS, ask, stopping)),
+        asyncio.create_task(_every(SWEEP_SECONDS, notify, stopping)),
         asyncio.create_task(_every(SWEEP_SECONDS, partial(run_due, quick), stopping)),
         asyncio.create_task(_every(SWEEP_SECONDS, partial(run_due, slow), stopping)),
         asyncio.create_task(_every(SWEEP_SECONDS, partial(run_due, watch_chores()), stopping)),

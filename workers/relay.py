@@ -10,6 +10,8 @@ from redis.exceptions import RedisError
 from core import outbox
 from core.db import transaction
 from core.outbox import News
+from referrals import notices
+from referrals.journal import TOPIC
 
 TELL_SECONDS_MAX = 2.0
 BATCH = 500
@@ -25,6 +27,7 @@ async def relay(redis: Redis) -> int:
         news = await outbox.take(BATCH)
         if news:
             await _publish(redis, news)
+            await notices.queue([(agent, entry) for one in news if one.topic == TOPIC for agent, entry in one.payload])
     return len(news)
 
 
