@@ -9,7 +9,7 @@ from importlib import import_module
 from cli.refusals import CannotStart
 from core.settings import SettingsRefused
 
-WORDS = ("up", "api", "worker", "migrate", "verify", "restored", "keys", "code", "receipt", "demo")
+WORDS = ("up", "api", "worker", "migrate", "verify", "restored", "keys", "staff", "code", "receipt", "demo", "app")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

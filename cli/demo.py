@@ -9,7 +9,8 @@ import qrcode
 
 from cli.connected import connected
 from cli.demo_caller import Caller, StoryBroken
-from cli.demo_program import ASSET, BOILERS, BUDGET_MINOR, NAME, OTHERS, SHOPS, DemoProgram, find, keep, make
+from cli.demo_program import ASSET, BOILERS, BUDGET_MINOR, NAME, OTHERS, SHOPS, DemoProgram, Login, find, keep, make
+from cli.demo_rewards import stock_up
 from cli.demo_story import tell
 from cli.demo_words import Teller, language_of
 
@@ -20,11 +21,13 @@ def run(origin: str, data: Path) -> None:
     print(f"\n{teller.line('title')}\n")
     try:
         with httpx.Client(base_url=origin, timeout=30.0, trust_env=False) as http:
-            tell(http, _program(http, data, teller), teller)
+            program = _program(http, data, teller)
+            stock_up(Caller(http, program.owner_key), str(program.program_id), str(program.card_id))
+            tell(http, program, teller)
     except httpx.HTTPError as lost:
         raise StoryBroken(f"{origin} does not answer: {lost}") from None
     print(f"\n{teller.line('end')}\n")
-    _say_where(origin, data, teller)
+    _say_where(origin, data, program, teller)
 
 
 def _program(http: httpx.Client, data: Path, teller: Teller) -> DemoProgram:
@@ -34,7 +37,7 @@ def _program(http: httpx.Client, data: Path, teller: Teller) -> DemoProgram:
         known = DemoProgram(_owner_key(data))
         # Kept before it is used: whatever is made under it can then be found again.
         keep(data, known)
-    if known.program_id is not None:
+    if known.is_made:
         teller.step("found", program=NAME)
         return known
     made = make(http, known.owner_key)
@@ -58,14 +61,24 @@ async def _create_key(tokens: list[str]) -> None:
     tokens.append(token)
 
 
-def _say_where(origin: str, data: Path, teller: Teller) -> None:
-    file = teller.line("key_place", file=data / "demo.json")
-    rows = {"api": f"{origin}/v1", "docs": f"{origin}/docs", "key": file}
+def _say_where(origin: str, data: Path, program: DemoProgram, teller: Teller) -> None:
+    rows = {
+        "app": f"{origin}/app/",
+        "till": f"{origin}/staff/till  {_login(program.cashier, teller)}",
+        "staff": f"{origin}/staff  {_login(program.manager, teller)}",
+        "api": f"{origin}/v1",
+        "docs": f"{origin}/docs",
+        "key": teller.line("key_place", file=data / "demo.json"),
+    }
     for name, place in rows.items():
         print(f"  {teller.line(name):20}{place}")
     code = qrcode.QRCode(border=2)
-    code.add_data(origin)
+    code.add_data(f"{origin}/app/")
     print()
     # Colours of its own on a terminal, so that it can be read on a light one too.
     code.print_ascii(out=sys.stdout, tty=sys.stdout.isatty(), invert=not sys.stdout.isatty())
     sys.stdout.flush()
+
+
+def _login(person: Login | None, teller: Teller) -> str:
+    return "" if person is None else teller.line("login", login=person.login, password=person.password)

@@ -3,6 +3,7 @@
 import hashlib
 import time
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -12,9 +13,27 @@ from joserfc.jwk import ECKey
 
 from cli.refusals import CannotStart
 
+# A worker looks at what is due every second; a machine that is busy with something else gets some more.
+PATIENCE_SECONDS = 30.0
+
 
 class StoryBroken(CannotStart):
     """Something did not happen as it is told."""
+
+
+def expect(holds: bool, what: str) -> None:  # noqa: FBT001 - it reads as a sentence: expect this, namely that.
+    """StoryBroken unless it is so."""
+    if not holds:
+        raise StoryBroken(f"the story does not go on: it is not so that {what}")
+
+
+def wait_for(look: Callable[[], Any], holds: Callable[[Any], bool], what: str) -> Any:
+    """What is seen as soon as it is as it should be."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not holds(seen := look()):
+        expect(time.monotonic() < until, f"{what} within {PATIENCE_SECONDS:.0f} s; seen last: {seen}")
+        time.sleep(0.05)
+    return seen
 
 
 class Caller:
@@ -40,6 +59,15 @@ class Caller:
         headers = self._headers("POST", path) | {"Idempotency-Key": key or str(uuid4())}
         return self._judged(self._http.post(path, json=body or {}, headers=headers), status).json()
 
+    def patch(self, path: str, body: object) -> Any:
+        headers = self._headers("PATCH", path) | {"Idempotency-Key": str(uuid4())}
+        return self._judged(self._http.patch(path, json=body, headers=headers)).json()
+
+    def upload(self, path: str, sheet: str) -> Any:
+        """Send a table as CSV."""
+        headers = self._headers("POST", path) | {"Idempotency-Key": str(uuid4()), "Content-Type": "text/csv"}
+        return self._judged(self._http.post(path, content=sheet.encode(), headers=headers)).json()
+
     def _headers(self, method: str, path: str) -> dict[str, str]:  # noqa: ARG002 - a phone's depend on both.
         return {"Authorization": f"Bearer {self.token}"}
 
@@ -62,6 +90,13 @@ class Phone(Caller):
         enrolment = self._judged(http.post("/v1/agents", json=public, headers=headers), 201).json()
         self.token = enrolment["token"]
         self.alias, self.alias_en = str(enrolment["alias"]), str(enrolment["alias_en"])
+
+    def parts(self, asset: str) -> tuple[int, int, int]:
+        """What its wallet holds: pending, available, reserved."""
+        for balance in self.get("/v1/wallet")["balances"]:
+            if balance["asset"] == asset:
+                return balance["pending_minor"], balance["available_minor"], balance["reserved_minor"]
+        return 0, 0, 0
 
     def _headers(self, method: str, path: str) -> dict[str, str]:
         return super()._headers(method, path) | {"DPoP": self._proof(method, path)}

@@ -1,4 +1,4 @@
-"""The demo's program: a maker of heating equipment, his goods, his shops and his campaign; made once, over HTTP."""
+"""The demo's program: a maker of heating equipment, his goods, shops, campaigns and staff; made once, over HTTP."""
 
 import os
 from pathlib import Path
@@ -9,12 +9,17 @@ import httpx
 import msgspec
 
 from cli.demo_caller import Caller
+from cli.demo_rewards import make_rewards
 
 NAME = "Тёплый дом"
 ASSET = "BON"
+CURRENCY = "RUB"
 BOILER_BONUS_MINOR = 450_00
 OTHER_BONUS_MINOR = 120_00
 BUDGET_MINOR = 1_000_000_00
+RECEIPT_BONUS_MINOR = 60_00
+DISCOUNT_BASIS_POINTS = 500
+CLIENT_BASIS_POINTS = 100
 # Two weeks in earnest; nobody wants to watch those.
 WAIT_SECONDS = 3
 
@@ -49,6 +54,13 @@ TERMS = {
 }
 
 
+class Login(msgspec.Struct, frozen=True):
+    """What a person of the staff logs in by."""
+
+    login: str
+    password: str
+
+
 class DemoProgram(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the demo remembers of its program; everything but the owner's key is empty until it is made."""
 
@@ -56,6 +68,15 @@ class DemoProgram(msgspec.Struct, frozen=True, omit_defaults=True):
     shop_key: str = ""
     program_id: UUID | None = None
     boiler_id: UUID | None = None
+    promo_campaign_id: UUID | None = None
+    card_id: UUID | None = None
+    cashier: Login | None = None
+    manager: Login | None = None
+
+    @property
+    def is_made(self) -> bool:
+        """Whether nothing of it is missing, as it is where an older version has made it."""
+        return None not in msgspec.structs.astuple(self)
 
 
 def find(data: Path) -> DemoProgram | None:
@@ -87,20 +108,36 @@ def make(http: httpx.Client, owner_key: str) -> DemoProgram:
         _id(owner, f"{below}/shops", {"code": code, "name": name, "region": region}) for code, name, region in SHOPS
     ]
     terms = _id(owner, f"{below}/terms", TERMS)
-    _start_campaign(owner, below, _rules(boilers, others, terms=terms))
-    shop_key = owner.post(
-        "/v1/keys",
-        {"role": "terminal", "name": SHOPS[0][1], "program_id": program, "shop_id": shops[0]},
-        key="demo-shop-key",
-    )["token"]
-    return DemoProgram(owner_key, shop_key, UUID(program), UUID(boilers[0]))
+    _start_campaign(owner, below, "only", "Код в упаковке", _rules(boilers, others, terms=terms), ASSET)
+    promo = _start_campaign(owner, below, "promo", "Приведи клиента", _PROMO_RULES, ASSET, CURRENCY)
+    _start_campaign(owner, below, "receipt", "Чек из любого магазина", _receipt_rules(boilers + others), ASSET)
+    till = {"role": "terminal", "name": SHOPS[0][1], "program_id": program, "shop_id": shops[0]}
+    return DemoProgram(
+        owner_key=owner_key,
+        shop_key=owner.post("/v1/keys", till, key="demo-shop-key")["token"],
+        program_id=UUID(program),
+        boiler_id=UUID(boilers[0]),
+        promo_campaign_id=UUID(promo),
+        card_id=UUID(make_rewards(owner, below)),
+        cashier=_hire(owner, "kassa", program, {"name": "Ольга, касса 1", "role": "cashier", "shop_id": shops[0]}),
+        manager=_hire(owner, "maker", program, {"name": "Павел", "role": "owner", "program_id": program}),
+    )
 
 
-def _start_campaign(owner: Caller, below: str, rules: dict[str, Any]) -> None:
-    campaign = _id(owner, f"{below}/campaigns", {"name": "Код в упаковке", "rules": rules})
+def _hire(owner: Caller, post: str, program: str, person: dict[str, str]) -> Login:
+    # A login is one in the whole installation, and programs may have been made in it before this one.
+    login = f"{post}-{program[-4:]}"
+    hired = owner.post("/v1/staff", {"login": login, "changes_password": False} | person, key=f"demo-{post}")
+    return Login(login, hired["password"])
+
+
+def _start_campaign(owner: Caller, below: str, key: str, name: str, rules: dict[str, Any], *assets: str) -> str:
+    campaign = str(owner.post(f"{below}/campaigns", {"name": name, "rules": rules}, key=f"demo-{key}")["id"])
     path = f"/v1/campaigns/{campaign}"
-    owner.post(f"{path}/budget", {"amount_minor": BUDGET_MINOR, "asset": ASSET}, key="demo-budget")
+    for asset in assets:
+        owner.post(f"{path}/budget", {"amount_minor": BUDGET_MINOR, "asset": asset}, key=f"demo-budget-{asset}")
     owner.post(f"{path}/activate", key="demo-activate")
+    return campaign
 
 
 def _rules(boilers: list[str], others: list[str], *, terms: str) -> dict[str, Any]:
@@ -114,6 +151,28 @@ def _rules(boilers: list[str], others: list[str], *, terms: str) -> dict[str, An
         "wait_seconds": WAIT_SECONDS,
         "expires_after_days": 365,
         "terms_id": terms,
+    }
+
+
+_PROMO_RULES = {
+    "trigger": "promo_redeemed",
+    "asset": ASSET,
+    "discounts": [{"off": "percent", "basis_points": DISCOUNT_BASIS_POINTS}],
+    "effects": [{"pay": "percent", "basis_points": CLIENT_BASIS_POINTS}],
+    # A bonus is worth a rouble here.
+    "rates": {CURRENCY: {"asset_minor": 1, "currency_minor": 1}},
+    "wait_seconds": 0,
+    "expires_after_days": 365,
+}
+
+
+def _receipt_rules(products: list[str]) -> dict[str, Any]:
+    return {
+        "trigger": "receipt_matched",
+        "asset": ASSET,
+        "effects": [{"pay": "fixed", "amount_minor": RECEIPT_BONUS_MINOR, "products": products}],
+        "wait_seconds": 0,
+        "expires_after_days": 365,
     }
 
 

@@ -13,8 +13,8 @@ ZONE = "Europe/Moscow"
 
 ENGLISH = {
     "title": "A story from the life of a heating engineer, told over the public HTTP API",
-    "made": "The maker's program “{program}” was made: {products} products, {shops} shops, one campaign for packaging "
-    "codes with a budget of {budget}.",
+    "made": "The maker's program “{program}” was made: {products} products, {shops} shops, campaigns for codes, "
+    "clients and receipts with {budget} each, and rewards.",
     "found": "The maker's program “{program}” is there from last time.",
     "ordered": "The maker orders {count} codes for “{product}”. The batch is sealed in {seconds} s; no code of it is "
     "stored anywhere.",
@@ -31,8 +31,19 @@ ENGLISH = {
     "unproven": "Somebody with a copy of his token tries to spend: refused, the phone's key has not signed it.",
     "spent": "His phone signs, and {amount} are set aside for “{purpose}”.",
     "captured": "The shop “{shop}” gives him the thing and takes them with its own key.",
+    "promo": "He makes a promo code for his clients: {code}",
+    "sold": "A client shows it at the till of “{shop}” and pays {paid} instead of {price} for a boiler.",
+    "client": "With the receipt the installer has {bonus} more. His phone says:",
+    "said": "{sentence}",
+    "receipt": "He bought “{product}” in a shop that nobody knows, and hands in the receipt. Its goods are recognised: "
+    "{bonus}. The same receipt pays nothing again.",
+    "card": "With {price} he buys “{reward}”. The code is shown to his phone alone: {code}",
     "left": "Left in the wallet: {available}. It is all in the ledger: {entries} entries that sum to it.",
     "end": "That was all. Everything goes on running; Ctrl-C stops it.",
+    "app": "phone app",
+    "till": "the till's page",
+    "staff": "the maker's pages",
+    "login": "{login} / {password}",
     "api": "API",
     "docs": "documents",
     "key": "the maker's key",
@@ -43,8 +54,8 @@ ENGLISH = {
 
 RUSSIAN = {
     "title": "История из жизни монтажника, рассказанная через публичный HTTP API",
-    "made": "Создана программа производителя «{program}»: товаров — {products}, магазинов — {shops}, акция для кодов "
-    "в упаковке с бюджетом {budget}.",
+    "made": "Создана программа производителя «{program}»: товаров — {products}, магазинов — {shops}, акции для кодов, "
+    "клиентов и чеков (в каждой {budget}), награды.",
     "found": "Программа производителя «{program}» осталась с прошлого раза.",
     "ordered": "Производитель заказывает коды для товара «{product}»: {count} шт. Партия готова за {seconds} с; "
     "ни один её код нигде не хранится.",
@@ -61,8 +72,19 @@ RUSSIAN = {
     "unproven": "Кто-то с копией его токена пробует потратить бонусы: отказ, ключ телефона этого не подписал.",
     "spent": "Его телефон подписывает запрос, и {amount} отложены: «{purpose}».",
     "captured": "Магазин «{shop}» отдаёт вещь и списывает их своим ключом.",
+    "promo": "Он делает промокод для своих клиентов: {code}",
+    "sold": "Клиент показывает его на кассе магазина «{shop}» и платит за котёл {paid} вместо {price}.",
+    "client": "Чек пробит, и у монтажника на {bonus} больше. Телефон говорит ему:",
+    "said": "{sentence}",
+    "receipt": "Товар «{product}» он купил в постороннем магазине и сдаёт чек. Товар узнан: {bonus}. За тот же чек "
+    "второй раз не платят.",
+    "card": "На {price} он берёт награду «{reward}». Код показан только его телефону: {code}",
     "left": "Осталось в кошельке: {available}. Всё записано в книге: записей — {entries}, вместе они дают остаток.",
     "end": "Вот и всё. Сервис работает дальше; остановить — Ctrl-C.",
+    "app": "приложение",
+    "till": "страница кассира",
+    "staff": "для сотрудников",
+    "login": "{login} / {password}",
     "api": "API",
     "docs": "документация",
     "key": "ключ производителя",

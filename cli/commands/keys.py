@@ -43,6 +43,45 @@ def describe(parser: argparse.ArgumentParser) -> None:
     add_data(versions)
     versions.set_defaults(run=run_versions)
 
+    customers = words.add_parser("customers", help="change the pepper under which customers are pseudonyms")
+    _describe_customers(customers.add_subparsers(required=True, metavar="COMMAND", title="commands"))
+
+
+def _describe_customers(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    listed = words.add_parser("list", help="say which versions there are, and how many customers stand under each")
+    add_data(listed)
+    listed.set_defaults(run=run_customers_list)
+
+    standby = words.add_parser("standby", help="make a new version, which nobody uses yet")
+    add_data(standby)
+    standby.set_defaults(run=run_customers_standby)
+
+    begin = words.add_parser("begin", help="let new customers stand under the version that stands by")
+    add_data(begin)
+    begin.set_defaults(run=run_customers_begin)
+
+    destroy = words.add_parser("destroy", help="destroy an old version, and forget whoever stands under it")
+    destroy.add_argument("--version", type=number(1, 255), required=True, metavar="N", help="which one")
+    destroy.add_argument("--forget", action="store_true", help="even if there are customers under it")
+    add_data(destroy)
+    destroy.set_defaults(run=run_customers_destroy)
+
+
+def run_customers_list(options: argparse.Namespace) -> int | None:
+    return connected(options.data, _list_peppers)
+
+
+def run_customers_standby(options: argparse.Namespace) -> int | None:
+    return connected(options.data, _stand_by)
+
+
+def run_customers_begin(options: argparse.Namespace) -> int | None:
+    return connected(options.data, _begin)
+
+
+def run_customers_destroy(options: argparse.Namespace) -> int | None:
+    return connected(options.data, partial(_destroy, options.version, forget=options.forget))
+
 
 def run_create(options: argparse.Namespace) -> int | None:
     return connected(options.data, partial(_create, options))
@@ -60,6 +99,42 @@ def run_rewrap(options: argparse.Namespace) -> int | None:
 
 def run_versions(options: argparse.Namespace) -> int | None:
     return connected(options.data, _versions)
+
+
+async def _list_peppers() -> None:
+    from core import customer_peppers
+    from referrals.known_customers import counted
+
+    customers = await counted()
+    for one in await customer_peppers.listed():
+        state = "destroyed, being erased" if one.state == "destroyed" and one.erased_at is None else one.state
+        since = one.destroyed_at or one.begun_at or one.created_at
+        print(f"version {one.version}  {state} since {since:%Y-%m-%d}  {customers.get(one.version, 0):,} customers")
+
+
+async def _stand_by() -> None:
+    from core import customer_peppers
+
+    print(f"version {await customer_peppers.stand_by(by='naparnik keys customers standby')} stands by")
+
+
+async def _begin() -> None:
+    from core import customer_peppers
+
+    await customer_peppers.begin(by="naparnik keys customers begin")
+    await _list_peppers()
+
+
+async def _destroy(version: int, *, forget: bool) -> None:
+    from codes.forgotten_customers import forget_due
+    from core import customer_peppers
+    from referrals.known_customers import counted
+
+    customers = (await counted()).get(version, 0)
+    if customers and not forget:
+        raise CannotStart(f"{customers:,} customers stand under version {version}: --forget makes strangers of them")
+    await customer_peppers.destroy(version, by="naparnik keys customers destroy")
+    print(f"{await forget_due():,} customers forgotten")
 
 
 async def _rewrap() -> int:
@@ -95,8 +170,19 @@ async def _versions() -> int:
 def _places() -> "tuple[Wrapped, ...]":
     from codes import keyring
     from core import peppers
+    from receipts import feeds, pictures
+    from referrals import subscriptions
+    from rewards import cards, vouchers
 
-    return *peppers.WRAPPED, *keyring.WRAPPED
+    return (
+        *peppers.WRAPPED,
+        *keyring.WRAPPED,
+        *feeds.WRAPPED,
+        *pictures.WRAPPED,
+        *cards.WRAPPED,
+        *vouchers.WRAPPED,
+        *subscriptions.WRAPPED,
+    )
 
 
 async def _create(options: argparse.Namespace) -> None:

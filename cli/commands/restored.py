@@ -17,9 +17,10 @@ def run(options: argparse.Namespace) -> int | None:
 
 async def _begin_anew() -> None:
     from codes import voids
-    from core import destroyed
+    from core import customer_peppers, destroyed
     from core.epoch import begin_epoch
 
     again = await destroyed.apply()
     print(f"keys destroyed again: {again.get(voids.KIND, 0)} of batches")
+    print(f"versions of the customer pepper destroyed again: {again.get(customer_peppers.KIND, 0)}")
     print(f"epoch {await begin_epoch(by='naparnik restored')}")
