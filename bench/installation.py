@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -104,15 +104,16 @@ class Database(msgspec.Struct, frozen=True):
             await connection.close()
 
     @asynccontextmanager
-    async def api(self, *words: str) -> AsyncIterator[Address]:
-        """An API process, or another program that serves HTTP on the socket it is given; yields its address."""
+    async def api(self, *words: str, processes: int = 1) -> AsyncIterator[Address]:
+        """API processes, or another program that serves HTTP on the socket it is given; yields their address."""
         words = words or ("cli", "api")
-        with listen(HOST, 0) as listener:
+        with listen(HOST, 0) as listener, ExitStack() as running:
             fd = listener.fileno()
-            with self.process(*words, "--fd", str(fd), pass_fds=[fd]) as serving:
-                address: Address = listener.getsockname()
+            address: Address = listener.getsockname()
+            for _ in range(processes):
+                serving = running.enter_context(self.process(*words, "--fd", str(fd), pass_fds=[fd]))
                 await _until_it_answers(address, serving, self._log(words))
-                yield address
+            yield address
 
     @contextmanager
     def process(self, *words: str, pass_fds: Sequence[int] = ()) -> Iterator[Process]:

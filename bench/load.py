@@ -100,7 +100,8 @@ class _Line(asyncio.Protocol):
         head_end = self._read.find(_HEAD_END)
         if head_end < 0:
             return
-        length_at = self._read.find(_LENGTH, 0, head_end) + len(_LENGTH)
+        # Servers of others spell the names of headers in their own way.
+        length_at = self._read[:head_end].lower().find(_LENGTH) + len(_LENGTH)
         length = int(self._read[length_at : self._read.find(b"\r", length_at)])
         if len(self._read) >= head_end + len(_HEAD_END) + length:
             status = int(self._read[9:12])

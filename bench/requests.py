@@ -9,7 +9,7 @@ import msgspec
 def scans(codes: Iterable[str], tokens: Sequence[str]) -> list[bytes]:
     """One scan a request; the agents take turns."""
     return [
-        _post("/v1/scans", tokens[place % len(tokens)], msgspec.json.encode({"code": code}), key=code)
+        post("/v1/scans", tokens[place % len(tokens)], msgspec.json.encode({"code": code}), key=code)
         for place, code in enumerate(codes)
     ]
 
@@ -17,7 +17,7 @@ def scans(codes: Iterable[str], tokens: Sequence[str]) -> list[bytes]:
 def queues(codes: Sequence[str], tokens: Sequence[str], *, size: int) -> list[bytes]:
     """So many scans a request, as a phone sends them after a day without a network."""
     return [
-        _post(
+        post(
             "/v1/scans/batch",
             tokens[place % len(tokens)],
             msgspec.json.encode({"scans": [{"id": code, "code": code} for code in codes[first : first + size]]}),
@@ -28,7 +28,7 @@ def queues(codes: Sequence[str], tokens: Sequence[str], *, size: int) -> list[by
 
 def orders(verb: str, codes: Sequence[str], token: str) -> list[bytes]:
     """An order of three lines for each code, as a till sends it."""
-    return [_post(f"/v1/orders/{verb}", token, msgspec.json.encode(_order(code)), key=uuid4().hex) for code in codes]
+    return [post(f"/v1/orders/{verb}", token, msgspec.json.encode(_order(code)), key=uuid4().hex) for code in codes]
 
 
 def _order(code: str) -> dict[str, object]:
@@ -39,7 +39,8 @@ def _order(code: str) -> dict[str, object]:
     return {"order_ref": uuid4().hex, "codes": [code], "lines": lines, "rounding_minor": 1}
 
 
-def _post(path: str, token: str, body: bytes, *, key: str = "") -> bytes:
+def post(path: str, token: str, body: bytes, *, key: str = "") -> bytes:
+    """One request as it goes over the wire, on a connection that stays open."""
     idempotency = f"idempotency-key: {key}\r\n" if key else ""
     head = (
         f"POST {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n{idempotency}"

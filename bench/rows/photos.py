@@ -9,7 +9,7 @@ from bench.figures import Figure, at_least, at_most
 from bench.installation import Installation
 from bench.pictures import DEGRADED, Symbology, degraded
 from bench.rounds import in_turn
-from codes.photos import NothingRead, Photos
+from core.photos import NothingRead, Photos
 
 _ROUNDS = 3
 _PHOTOS_A_ROUND = 3
