@@ -12,6 +12,22 @@ from core.settings import Settings, load
 from tests.emptying import empty
 from tests.servers import running_servers
 
+# Folders whose tests share one running installation; they take longest, and are begun first.
+_TOGETHER = ("story", "browser")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of several processes that share the tests, each takes whole files, and a folder that is tried together whole."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: _TOGETHER.index(group) if (group := _group(item)) in _TOGETHER else len(_TOGETHER))
+
+
+def _group(item: pytest.Item) -> str:
+    folder = item.path.parent.name
+    return folder if folder in _TOGETHER else item.path.stem + "." + folder
+
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:

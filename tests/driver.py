@@ -2,32 +2,34 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import msgspec
 
-from tests.calls import Calls, until
+from tests.calls import until
 from tests.device import Device
+from tests.maker import ASSET, CURRENCY, Campaign, Maker, Person
 
-ASSET = "BON"
-CURRENCY = "RUB"
-PROGRAM = "The drivers' program"
+__all__ = [
+    "ASSET",
+    "CURRENCY",
+    "Agent",
+    "Campaign",
+    "Customer",
+    "Driver",
+    "NotBuilt",
+    "Person",
+    "Verified",
+    "Wallet",
+    "an_order",
+]
 
 
 class NotBuilt(Exception):
-    """The part of the product that a verb speaks to does not exist yet."""
-
-
-class Campaign(msgspec.Struct, frozen=True):
-    """A campaign for the packaging codes of a product of its own."""
-
-    id: str
-    program_id: str
-    product_id: str
+    """The part of the product that a verb speaks to does not exist; whoever drives another version may meet it."""
 
 
 class Agent(msgspec.Struct, frozen=True):
@@ -36,6 +38,13 @@ class Agent(msgspec.Struct, frozen=True):
     id: str
     alias: str
     device: Device
+
+
+class Customer(msgspec.Struct, frozen=True):
+    """Whoever buys, as a till knows him: his phone, his card, or any word that tells him from others."""
+
+    kind: str
+    value: str
 
 
 class Wallet(msgspec.Struct, frozen=True):
@@ -68,135 +77,47 @@ def an_order(amount_minor: int = 100_000, quantity: int = 1, **more: object) -> 
     return {"order_ref": str(uuid4()), "lines": [line]} | more
 
 
-def _not_built(what: str) -> Callable[..., Coroutine[Any, Any, NoReturn]]:
-    """A verb of a part that does not exist yet."""
-
-    async def verb(*_: object, **__: object) -> NoReturn:
-        raise NotBuilt(what)
-
-    return verb
-
-
-class Driver(Calls):
+class Driver(Maker):
     """A client with the owner's key; `data` is the folder of a running `naparnik up`, for what has no address."""
 
     def __init__(self, origin: str, owner_key: str, data: Path | None = None) -> None:
         super().__init__(origin, owner_key)
         self.data = data
-        self._program_id = ""
 
-    # What the maker does.
-
-    async def program(self) -> str:
-        """The one program of all drivers of an installation: it has room for the code series of 32, and no more."""
-        if not self._program_id:
-            known = (await self.owner("GET", "/v1/programs"))["programs"]
-            mine = next((one for one in known if one["name"] == PROGRAM), None)
-            made = mine or await self.owner("POST", "/v1/programs", {"name": PROGRAM, "time_zone": "Europe/Moscow"})
-            self._program_id = made["id"]
-        return self._program_id
-
-    async def product(self) -> str:
-        """A new product."""
-        sku = uuid4().hex[:12]
-        path = f"/v1/programs/{await self.program()}/products"
-        made = await self.owner("POST", path, {"sku": sku, "name_ru": f"Котёл {sku}", "name_en": f"Boiler {sku}"})
-        return str(made["id"])
-
-    async def campaign(self, budget_minor: int, bonus_minor: int, wait_seconds: int = 0, **rules: object) -> Campaign:
-        """A running campaign that pays so much for a code of its own product; `rules` replaces parts of it."""
-        product_id = await self.product()
-        effect = {"pay": "fixed", "amount_minor": bonus_minor, "products": [product_id]}
-        wanted = {
-            "trigger": "code_scanned",
-            "asset": ASSET,
-            "effects": [effect],
-            "eligibility": {"products": [product_id]},
-            "wait_seconds": wait_seconds,
-        }
-        path = f"/v1/programs/{await self.program()}/campaigns"
-        made = await self.owner("POST", path, {"name": f"C {product_id}", "rules": wanted | rules})
-        if budget_minor:
-            await self.top_up(made["id"], budget_minor)
-        await self.owner("POST", f"/v1/campaigns/{made['id']}/activate")
-        return Campaign(made["id"], await self.program(), product_id)
-
-    async def promo_campaign(self, budget_minor: int, discount_budget_minor: int, **rules: object) -> Campaign:
-        """A running campaign for promo codes that gives 5 % off and 3 % to the agent; `rules` replaces parts of it."""
-        product_id = await self.product()
-        wanted = {
-            "trigger": "promo_redeemed",
-            "asset": ASSET,
-            "discounts": [{"off": "percent", "basis_points": 500}],
-            "effects": [{"pay": "percent", "basis_points": 300}],
-            "rates": {CURRENCY: {"asset_minor": 1, "currency_minor": 1}},
-            "wait_seconds": 0,
-        }
-        path = f"/v1/programs/{await self.program()}/campaigns"
-        made = await self.owner("POST", path, {"name": f"P {product_id}", "rules": wanted | rules})
-        for asset, minor in ((ASSET, budget_minor), (CURRENCY, discount_budget_minor)):
-            if minor:
-                await self.top_up(made["id"], minor, asset=asset)
-        await self.owner("POST", f"/v1/campaigns/{made['id']}/activate")
-        return Campaign(made["id"], await self.program(), product_id)
-
-    async def top_up(self, campaign_id: str, amount_minor: int, asset: str = ASSET) -> Any:
-        """Let a campaign spend so much more."""
-        body = {"amount_minor": amount_minor, "asset": asset}
-        return await self.owner("POST", f"/v1/campaigns/{campaign_id}/budget", body)
-
-    async def spent(self, campaign: Campaign, asset: str = ASSET) -> int:
-        """What a campaign has spent so far."""
-        found = await self.owner("GET", f"/v1/campaigns/{campaign.id}")
-        return int(next(budget["spent_minor"] for budget in found["budgets"] if budget["asset"] == asset))
-
-    async def mint(self, n: int, campaign: Campaign) -> list[str]:
-        """So many new codes of a campaign's product, on sale."""
-        batch_id = await self.batch(n, campaign)
-        codes = await self.codes(batch_id)
-        await self.activate(batch_id)
-        return codes
-
-    async def batch(self, n: int, campaign: Campaign) -> str:
-        """A batch of so many codes, sealed and not on sale yet."""
-        path = f"/v1/programs/{campaign.program_id}/batches"
-        batch = await self.owner("POST", path, {"product_id": campaign.product_id, "count": n})
-        await until(lambda: self.owner("GET", f"/v1/jobs/{batch['job_id']}"), lambda job: job["state"] == "done")
-        return str(batch["id"])
-
-    async def codes(self, batch_id: str) -> list[str]:
-        """The codes of a batch, as its printer gets them."""
-        path = f"/v1/print-orders/{await self.print_order(batch_id)}"
-        await self.owner("POST", f"{path}/downloads")
-        answer = await self.call("GET", f"{path}/codes.txt", token=self.owner_key)
-        return [code for code in answer.raise_for_status().text.split() if "-" not in code]
-
-    async def print_order(self, batch_id: str, **details: object) -> str:
-        """The print order of a whole batch, made if there is none yet."""
-        path = f"/v1/batches/{batch_id}/print-orders"
-        known = (await self.owner("GET", path))["print_orders"]
-        order = known[0] if known else await self.owner("POST", path, {"printer": "test"} | details)
-        return str(order["id"])
-
-    async def activate(self, batch_id: str) -> Any:
-        """Put a batch on sale."""
-        body = {"first": 0, "state": "active", "reason": "test"}
-        return await self.owner("POST", f"/v1/batches/{batch_id}/ranges", body)
-
-    async def pos(self, shop: str) -> str:
-        """The key of a new till in a shop of that code."""
-        made = await self.owner("POST", f"/v1/programs/{await self.program()}/shops", {"code": shop, "name": shop})
-        return await self.staff(made["id"], "terminal")
-
-    async def staff(self, shop: str | None, role: str) -> str:
-        """A key of that role, confined to a shop by its id, else to the program."""
-        body = {"name": f"{role} {uuid4()}", "role": role, "program_id": await self.program(), "shop_id": shop}
-        made = await self.owner("POST", "/v1/keys", body)
-        return str(made["token"])
+    # What staff and tills do.
 
     async def capture(self, spend_id: str, key: str | None = None) -> httpx.Response:
         """Take what was set aside, by a till's key or the owner's."""
         return await self.call("POST", f"/v1/spends/{spend_id}/capture", token=key or self.owner_key)
+
+    async def customer(self) -> Customer:
+        """Somebody whom nobody has seen before; a till names him by his phone."""
+        return Customer("phone", f"+79{uuid4().int % 10**9:09}")
+
+    async def promo_redeem(
+        self,
+        pos: str,
+        promo: str | None,
+        order: dict[str, Any],
+        key: str | None = None,
+        customer: Customer | None = None,
+    ) -> httpx.Response:
+        """Redeem a promo code for an order, at once or after it was reserved; without one a known customer may do."""
+        whose = {} if customer is None else {"customer": msgspec.structs.asdict(customer)}
+        body = order | {"codes": [] if promo is None else [promo]} | whose
+        return await self.call("POST", "/v1/orders/redemptions", body, token=pos, key=key)
+
+    async def order_refund(
+        self, pos: str, order: dict[str, Any], lines: dict[str, int] | None = None, ref: str | None = None
+    ) -> httpx.Response:
+        """Take so many pieces of each line back, without lines everything that is left."""
+        back = [{"ref": line, "quantity": quantity} for line, quantity in (lines or {}).items()]
+        body = {"order_ref": order["order_ref"], "return_ref": ref or str(uuid4()), "lines": back}
+        return await self.call("POST", "/v1/orders/returns", body, token=pos)
+
+    async def voucher_give(self, pos: str, voucher: str, key: str | None = None) -> httpx.Response:
+        """Say that the service of a voucher was given."""
+        return await self.call("POST", "/v1/vouchers/give", {"voucher": voucher}, token=pos, key=key)
 
     # What an agent does.
 
@@ -248,26 +169,34 @@ class Driver(Calls):
         answer = await self.call("POST", "/v1/promo-codes", body, token=token)
         return str(answer.raise_for_status().json()["text"])
 
-    # What a till does.
-
-    async def promo_redeem(self, pos: str, promo: str, order: dict[str, Any], key: str | None = None) -> httpx.Response:
-        """Redeem a promo code for an order, at once or after it was reserved."""
-        return await self.call("POST", "/v1/orders/redemptions", order | {"codes": [promo]}, token=pos, key=key)
-
-    async def order_refund(
-        self, pos: str, order: dict[str, Any], lines: dict[str, int] | None = None, ref: str | None = None
+    async def receipt(
+        self,
+        agent: Agent,
+        payload: dict[str, Any] | str | bytes,
+        key: str | None = None,
+        media_type: str = "image/jpeg",
+        program_id: str | None = None,
     ) -> httpx.Response:
-        """Take so many pieces of each line back, without lines everything that is left."""
-        back = [{"ref": line, "quantity": quantity} for line, quantity in (lines or {}).items()]
-        body = {"order_ref": order["order_ref"], "return_ref": ref or str(uuid4()), "lines": back}
-        return await self.call("POST", "/v1/orders/returns", body, token=pos)
+        """Hand in a receipt: a photo, the text of its code, or a body with `text`, `fields` or `document`."""
+        named = {} if program_id is None else {"program_id": program_id}
+        if not isinstance(payload, bytes):
+            body = {"text": payload} if isinstance(payload, str) else payload
+            return await self.call("POST", "/v1/receipts", body | named, token=agent.device.token, key=key)
+        headers = {"Authorization": f"Bearer {agent.device.token}", "Content-Type": media_type}
+        headers["Idempotency-Key"] = key or str(uuid4())
+        return await self.http.post("/v1/receipts", content=payload, params=named, headers=headers)
 
-    async def receipt(self, agent: Agent, payload: dict[str, Any] | str, key: str | None = None) -> httpx.Response:
-        """Hand in a receipt: the text of its code, or a body with `text`, `fields` or `document`."""
-        body = {"text": payload} if isinstance(payload, str) else payload
-        return await self.call("POST", "/v1/receipts", body, token=agent.device.token, key=key)
+    async def reward_order(self, agent: Agent, reward_id: str, key: str | None = None) -> httpx.Response:
+        """Buy something for bonuses, signed by his phone."""
+        body = {"reward_id": reward_id}
+        return await self.call(
+            "POST", "/v1/reward-orders", body, token=agent.device.token, key=key, device=agent.device
+        )
 
-    customer = _not_built("customer keys")
+    async def reward_secret(self, agent: Agent, order_id: str) -> httpx.Response:
+        """What he bought: the code of a card, or the voucher of a service."""
+        path = f"/v1/reward-orders/{order_id}/secret"
+        return await self.call("GET", path, token=agent.device.token, device=agent.device)
 
     # What happens by itself.
 

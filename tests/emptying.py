@@ -4,7 +4,7 @@ import asyncpg
 
 from programs import revision
 
-_KEPT = ("migration", "epoch", "code_revision", "program_revision", "pepper")
+_KEPT = ("migration", "epoch", "code_revision", "program_revision", "pepper", "customer_pepper")
 
 _EMPTY = f"""
 DO $$

@@ -1,17 +1,21 @@
 """The tables of docs/roles.md and docs/api.md, made from the routes; `python -m tests.api.tables` writes them."""
 
 from collections.abc import Iterator
+from typing import get_args
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from api.app import create_app
-from api.callers import Scoped, agents
+from api.callers import Named, Scoped, agents
 from api.openapi import AGENT_PROOF
+from api.staff_callers import Staffed
 from core.access import SCOPES, Role, Scope
 from core.settings import Settings
+from programs.staff import StaffRole
 from tests.house.tree import ROOT
 
+PEOPLE: tuple[StaffRole, ...] = get_args(StaffRole)
 ROLES_MD, API_MD = ROOT / "docs/roles.md", ROOT / "docs/api.md"
 
 
@@ -23,6 +27,8 @@ class Route(msgspec.Struct, frozen=True, order=True):
     agent: bool
     proof: bool
     scope: Scope | None
+    page: bool
+    page_scope: Scope | None
     told: str
     published: bool
 
@@ -32,7 +38,7 @@ class Route(msgspec.Struct, frozen=True, order=True):
 
     @property
     def public(self) -> bool:
-        return not self.agent and self.scope is None
+        return not self.agent and self.scope is None and not self.page
 
     @property
     def who(self) -> str:
@@ -42,6 +48,13 @@ class Route(msgspec.Struct, frozen=True, order=True):
 
     def serves(self, role: Role) -> bool:
         return self.scope in SCOPES[role]
+
+    def shows(self, role: Role) -> bool:
+        """Whether this is a page for people of the role, who are logged in."""
+        return self.page and role.value in PEOPLE and (self.page_scope is None or self.page_scope in SCOPES[role])
+
+    def cell(self, role: Role) -> str:
+        return "page" if self.shows(role) else "yes" if self.serves(role) else ""
 
 
 def routes() -> list[Route]:
@@ -64,8 +77,8 @@ def roles_table() -> str:
     heads = ["operation", "anybody", "agent", *(role.value for role in Role)]
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for route in routes():
-        cells = [route.public, route.agent, *(route.serves(role) for role in Role)]
-        lines.append(f"| `{route.operation}` |" + "".join(" yes |" if cell else " |" for cell in cells))
+        cells = ["yes" if who else "" for who in (route.public, route.agent)] + [route.cell(role) for role in Role]
+        lines.append(f"| `{route.operation}` |" + "".join(f" {cell} |" if cell else " |" for cell in cells))
     return "\n".join(lines) + "\n"
 
 
@@ -88,14 +101,16 @@ def _route(path: str, method: str, handler: HTTPRouteHandler) -> Route:
         method=method,
         agent=agents in guards,
         proof=handler.resolve_security() == AGENT_PROOF,
-        scope=next(_scopes(guards), None),
+        scope=next(_scopes(guards, Scoped), None),
+        page=any(isinstance(guard, Staffed) for guard in guards),
+        page_scope=next(_scopes(guards, Staffed), None),
         told=(handler.fn.__doc__ or "").partition("\n")[0],
         published=handler.resolve_include_in_schema(),
     )
 
 
-def _scopes(guards: object) -> Iterator[Scope]:
-    return (guard.scope for guard in guards if isinstance(guard, Scoped))  # type: ignore[attr-defined]
+def _scopes(guards: object, kind: type[Named]) -> Iterator[Scope]:
+    return (guard.scope for guard in guards if isinstance(guard, kind) and guard.scope)  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

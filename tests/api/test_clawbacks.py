@@ -17,9 +17,9 @@ async def test_a_bonus_is_taken_back_and_its_agent_is_told(driver: Driver) -> No
 
     taken = await driver.owner("POST", path(world), WHY)
 
-    # A hundred of it are set aside for a spend, so they are owed.
+    # A hundred of it are set aside for a spend, and as many for a service, so they are owed.
     assert taken["amount_minor"] == BONUS_MINOR
-    assert (taken["from_available_minor"], taken["to_debt_minor"]) == (BONUS_MINOR - 100, 100)
+    assert (taken["from_available_minor"], taken["to_debt_minor"]) == (BONUS_MINOR - 200, 200)
     assert (await told(world.person.agent_id))[-1] == "clawed_back"
 
 

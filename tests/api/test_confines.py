@@ -1,13 +1,14 @@
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
-from core import access
+from core import access, audit
 from core.access import Role
 from tests.api.tables import Route, routes
 from tests.api.worlds import World, a_world
-from tests.driver import Driver
+from tests.driver import Driver, an_order
 
 FOR_KEYS = [route for route in routes() if route.scope]
 RULES = {"trigger": "code_scanned", "asset": "BON", "effects": [{"pay": "fixed", "amount_minor": 1}]}
@@ -35,6 +36,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "shipments": [{"number": "D-1", "shipped_at": "2026-01-01T00:00:00Z"}]
     },
     "PUT /v1/campaigns/{campaign_id}/advertising": {"word": "Реклама"},
+    "PUT /v1/programs/{program_id}/colours": {"dark": "#000000", "light": "#FFFFFF"},
     "POST /v1/campaigns/{campaign_id}/versions": {"rules": RULES},
     "POST /v1/campaigns/{campaign_id}/budget": {"amount_minor": 1, "asset": "BON"},
     "POST /v1/accruals/{accrual_id}/clawback": {"reason": "test", "amount_minor": 1},
@@ -42,7 +44,29 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /v1/operations/switches/{name}": {"reason": "test"},
     "POST /v1/risk-events/{risk_id}/decision": {"decision": "clear", "note": "test"},
     "POST /v1/receipts/{receipt_id}/decision": {"decision": "reject"},
+    "POST /v1/programs/{program_id}/receipt-feeds": {"name": "F"},
+    "PATCH /v1/receipt-feeds/{feed_id}": {"state": "on"},
+    "PUT /v1/fiscal-keys": {"format": "at", "signer": "1a2b", "key": "AAAA"},
+    "POST /v1/shops/{shop_id}/terminals": {"name": "T", "public_key": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+    "POST /v1/settlements": {"shop_id": "{shop_id}", "month": "2026-01"},
+    "POST /v1/settlements/{settlement_id}/payment": {"paid_on": "2026-03-03", "reference": "1"},
+    "POST /v1/settlements/{settlement_id}/payment/reversal": {"reason": "test"},
+    "POST /v1/settlements/{settlement_id}/disputes": {"order_ref": "1", "claimed_minor": 1, "reason": "test"},
+    "POST /v1/settlement-disputes/{settlement_dispute_id}/answer": {"verdict": "rejected", "words": "Нет"},
+    "PUT /v1/agents/{agent_id}/own-cards": {"kind": "phone", "value": "+79120000017"},
+    "POST /v1/programs/{program_id}/rewards": {
+        "kind": "gift_card",
+        "name_ru": "К",
+        "name_en": "C",
+        "price_minor": 1,
+    },
+    "PATCH /v1/rewards/{reward_id}": {"state": "active"},
+    "POST /v1/rewards/{reward_id}/cards/withdraw": {"reason": "test"},
+    "POST /v1/reward-orders/{order_id}/refund": {"reason": "test"},
+    "POST /v1/vouchers/look": {"voucher": "{voucher}"},
+    "POST /v1/vouchers/give": {"voucher": "{voucher}"},
     "POST /v1/keys": {"name": "K", "role": "erp", "program_id": "{program_id}"},
+    "POST /v1/staff": {"login": "anna", "name": "A", "role": "auditor", "program_id": "{program_id}"},
 }
 SHEETS = {
     "POST /v1/batches/{batch_id}/cartons/import": "sscc,first,stop\n046012345000000012,0,1\n",
@@ -51,11 +75,18 @@ SHEETS = {
     ),
     "POST /v1/print-orders/{print_order_id}/reconciliation/import": "first,stop,outcome\n0,1,printed\n",
     "POST /v1/programs/{program_id}/products/import": "sku,name_ru,name_en\nS-1,П,P\n",
+    "POST /v1/settlements/{settlement_id}/reconciliation": "order_ref,date,discount\n1,2026-02-01,1\n",
+    "POST /v1/rewards/{reward_id}/cards": "code\nA-1\n",
     "POST /v1/programs/{program_id}/shops/import": "code,name\nS-1,П\n",
 }
 # What concerns the whole installation is not there for a key that is confined to a part of it.
 OF_THE_WHOLE = {
     "POST /v1/programs",
+    "PUT /v1/agents/{agent_id}/own-cards",
+    "DELETE /v1/agents/{agent_id}/own-cards/{card_id}",
+    "GET /v1/fiscal-keys",
+    "PUT /v1/fiscal-keys",
+    "GET /v1/receipt-sources",
     "GET /v1/operations/audit",
     "GET /v1/operations/chain",
     "GET /v1/operations/chores",
@@ -66,12 +97,14 @@ OF_THE_WHOLE = {
 LISTS = {
     "GET /v1/programs",
     "GET /v1/keys",
+    "GET /v1/staff",
     "GET /v1/operations/parked",
     "GET /v1/operations/disputes",
     "GET /v1/risk-events",
     "GET /v1/void-requests",
     "GET /v1/reviews",
     "GET /v1/receipts/review",
+    "GET /v1/settlements",
 }
 OF_ONE_PROGRAM = [
     route
@@ -147,7 +180,12 @@ async def test_a_key_of_a_shop_finds_nothing_of_its_program_whatever_its_role(dr
     served = [
         route
         for route in FOR_KEYS
-        if route.serves(role) and "{spend_id}" not in route.path and not route.path.startswith("/v1/orders")
+        if route.serves(role)
+        and "{spend_id}" not in route.path
+        # What it sells and gives is its business.
+        and not route.path.startswith(("/v1/orders", "/v1/vouchers"))
+        # It has statements of its own.
+        and route.operation != "GET /v1/settlements"
     ]
 
     answers = {route.operation: await asked(driver, route, ours, key=shop_key) for route in served}
@@ -173,3 +211,22 @@ async def _shop(driver: Driver) -> dict[str, str]:
     path = f"/v1/programs/{await driver.program()}/shops"
     shop: dict[str, str] = await driver.owner("POST", path, {"code": "M-1", "name": "Мастер"})
     return shop
+
+
+async def test_whoever_reaches_beyond_his_confines_stands_in_the_audit_once(driver: Driver) -> None:
+    ours, theirs = await a_world(driver), await a_world(driver, asset="PTS")
+    till, other = await driver.pos("M-1"), str(uuid4())
+    path = f"/v1/campaigns/{theirs.campaign_id}/pause"
+
+    answers = [
+        await driver.call("POST", "/v1/orders/redemptions", an_order(codes=["КОД1"], shop_id=other), token=till),
+        *[await driver.call("POST", path, token=ours.owner_key) for _ in range(2)],
+    ]
+
+    denied = [one for one in await audit.page() if one.action == "denied"]
+    assert {answer.status_code for answer in answers} == {404}
+    assert [one.facts for one in denied] == [
+        {"route": "POST /v1/campaigns/{campaign_id}/{verb}", "wanted": theirs.program_id},
+        {"route": "POST /v1/orders/redemptions", "wanted": other},
+    ]
+    assert all(one.who.startswith("key:") for one in denied)

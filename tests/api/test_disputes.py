@@ -4,8 +4,11 @@ import pytest
 from codes.alphabet import check_symbol
 from core.db import fetch_value
 from core.settings import Settings
+from receipts import reviews
 from tests.api.phoning import Installer, refusal
+from tests.api.staffing import logged_in
 from tests.programs.stored import a_program
+from tests.receipts.purchases import a_line, an_offer, document, handed_in
 from tests.referrals.people import count, credited
 
 CODE = "8WBJF619H3AR21V"
@@ -53,6 +56,29 @@ async def test_an_appeal_is_about_one_thing_in_words(installer: Installer, body:
 
     assert refusal(answer) == (400, slug)
     assert await count("dispute") == 0
+
+
+@pytest.mark.parametrize(("goods", "paid"), [("KT-24F", True), ("Хлеб", False)])
+async def test_a_refused_receipt_is_appealed_about_and_lands_with_its_programs_moderators(
+    installer: Installer, http: httpx.AsyncClient, goods: str, paid: object
+) -> None:
+    offer = await an_offer()
+    taken = await handed_in(installer.agent_id, document=document(a_line(goods)))
+    if not paid:
+        await reviews.reject(taken.receipt_id, note="?", by="test")
+    here = await logged_in(http, "moderator", program_id=offer.program_id)
+    elsewhere = await logged_in(http, "moderator", program_id=await a_program(), login="pavel")
+    body = {"receipt_id": str(taken.receipt_id), "words": "Это мой чек"}
+
+    answer = await installer.call("POST", "/v1/disputes", body)
+    again = await installer.call("POST", "/v1/disputes", body)
+    stranger = await (await Installer(http, installer.origin).enrol()).call("POST", "/v1/disputes", body)
+
+    assert (answer.status_code, answer.json()["activity_id"] is not None) == (201, paid)
+    assert (refusal(again), refusal(stranger)) == ((409, "dispute_open"), (404, "not_found"))
+    link = f'href="/staff/desk/{taken.receipt_id}"'
+    assert link in (await here.see("/staff/desk/appeals")).text
+    assert link not in (await elsewhere.see("/staff/desk/appeals")).text
 
 
 async def test_another_agents_activity_is_not_there(installer: Installer, http: httpx.AsyncClient) -> None:

@@ -1,9 +1,14 @@
+from uuid import uuid4
+
 import httpx
 import msgspec
 import pytest
+from litestar import Litestar
 
 from codes import promo_codes
 from codes.drawings.pictures import Format
+from core.limits import HourlyLimit
+from core.settings import Settings
 from programs import lifecycle
 from programs.advertising import Marks
 from programs.snapshot import current_snapshot
@@ -42,13 +47,15 @@ async def test_an_agent_gets_what_he_hands_out(
     assert PAGE + promoter.code.text in read(picture)
 
 
-async def test_without_a_word_it_is_a_qr_as_png(http: httpx.AsyncClient) -> None:
+async def test_without_a_word_it_is_a_qr_with_bars_as_png_and_bare_where_that_is_said(http: httpx.AsyncClient) -> None:
     promoter = await a_promoter(http, "МАСТЕР77")
 
-    answer = await promoter.handout()
+    answer, bare = await promoter.handout(), await promoter.handout(frame="none")
 
+    address = PAGE + "%D0%9C%D0%90%D0%A1%D0%A2%D0%95%D0%A077"
     assert answer.headers["Content-Type"] == "image/png"
-    assert read(*pictures(answer.content, Format.PNG)) == [PAGE + "%D0%9C%D0%90%D0%A1%D0%A2%D0%95%D0%A077"]
+    assert read(*pictures(answer.content, Format.PNG)) == [promoter.code.bars, address]
+    assert read(*pictures(bare.content, Format.PNG)) == [address]
 
 
 async def test_a_code_of_somebody_else_is_not_there(http: httpx.AsyncClient) -> None:
@@ -151,3 +158,38 @@ async def test_a_marketer_sets_the_marks_and_sees_which_are_missing(driver: Driv
     assert (before["required"], before["missing"]) == (["word", "advertiser", "token"],) * 2
     assert (after["marks"]["word"], after["missing"]) == ("Реклама", ["token"])
     assert await driver.owner("GET", path) == after
+
+
+async def test_the_makers_colours_are_used_unless_the_agent_names_his_own(
+    driver: Driver, http: httpx.AsyncClient
+) -> None:
+    promoter = await a_promoter(http)
+    path = f"/v1/programs/{promoter.program_id}/colours"
+
+    chosen = await driver.owner("PUT", path, {"dark": "#7A0F2B", "light": "#FFF8F0"})
+    unreadable = await driver.call("PUT", path, {"dark": "#FFF8F0", "light": "#7A0F2B"}, token=driver.owner_key)
+    await current_snapshot(age_seconds_max=0)
+    theirs, own = [(await promoter.handout(format="svg", **tint)).text for tint in ({}, {"dark": "003A70"})]
+
+    assert chosen == {"dark": "#7A0F2B", "light": "#FFF8F0"}
+    assert refusal(unreadable) == (422, "weak_contrast")
+    assert "#7A0F2B" in theirs
+    assert "#FFF8F0" in theirs
+    assert "#003A70" in own
+    assert "#7A0F2B" not in own
+
+
+async def test_an_agent_has_so_many_handouts_an_hour(
+    http: httpx.AsyncClient, app: Litestar, settings: Settings
+) -> None:
+    promoter = await a_promoter(http)
+    usual = app.state.process.handouts_hourly
+    app.state.process.handouts_hourly = HourlyLimit(settings.redis_url, name=f"handout {uuid4()}", most=1)
+    try:
+        answers = [await promoter.handout() for _ in range(2)]
+    finally:
+        app.state.process.handouts_hourly = usual
+
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert "r=0" in answers[0].headers["RateLimit"]
+    assert int(answers[1].headers["Retry-After"]) > 3_000

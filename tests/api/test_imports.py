@@ -113,6 +113,7 @@ async def test_a_file_is_read_as_it_comes(driver: Driver, campaign: Campaign) ->
         (lines(CODES), "", (422, "product_needed")),
         (lines(CODES), f"product_id={uuid4()}", (422, "unknown_product")),
     ],
+    ids=range(7),
 )
 async def test_a_file_that_is_not_right_changes_nothing(
     driver: Driver, campaign: Campaign, content: bytes, query: str | None, said: tuple[int, str]

@@ -12,6 +12,7 @@ from core import switches
 from core.db import execute, fetch, fetch_value
 from core.door import Door
 from core.settings import Settings
+from programs.snapshot import current_snapshot
 from tests.api.phoning import refusal
 from tests.core.pools import as_owner
 from tests.driver import Agent, Driver, an_order
@@ -282,7 +283,6 @@ LINE = {"ref": "1", "sku": "K-24", "quantity": 1, "amount_minor": 1}
         ({"customer": {"kind": "phone", "value": "none"}}, (422, "customer_unreadable")),
         ({"customer": {"kind": "mail", "value": "a"}}, (400, "invalid_request")),
         ({"lines": []}, (400, "invalid_request")),
-        ({"codes": []}, (400, "invalid_request")),
         ({"codes": ["A\u0000"]}, (400, "invalid_request")),
         ({"codes": ["A"] * 11}, (400, "invalid_request")),
         ({"order_ref": "a\u0000"}, (400, "invalid_request")),
@@ -394,3 +394,18 @@ async def test_a_stopped_shop_sells_nothing(driver: Driver, checkout: Checkout) 
     answers = [await ask(driver, checkout, verb, an_order()) for verb in ("quote", "reservations", "redemptions")]
 
     assert {refusal(answer) for answer in answers} == {(409, "shop_stopped")}
+
+
+async def test_a_till_is_told_in_which_form_its_receipt_shows_the_discount(driver: Driver, checkout: Checkout) -> None:
+    before = an_order()
+    usual = await driver.promo_redeem(checkout.pos, checkout.promo, before)
+    await driver.owner("PATCH", f"/v1/programs/{await driver.program()}", {"discount_form": "counter_provision"})
+    await current_snapshot(age_seconds_max=0)
+
+    quoted = await ask(driver, checkout, "quote", an_order())
+    redeemed = await driver.promo_redeem(checkout.pos, checkout.promo, an_order())
+    again = await driver.promo_redeem(checkout.pos, checkout.promo, before)
+
+    assert [one.json()["discount_form"] for one in (usual, again)] == ["discount"] * 2
+    assert [one.json()["discount_form"] for one in (quoted, redeemed)] == ["counter_provision"] * 2
+    assert redeemed.json()["lines"] == usual.json()["lines"]

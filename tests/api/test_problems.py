@@ -1,5 +1,8 @@
+from typing import Any
+
 import httpx
 import pytest
+from litestar import Litestar
 
 from tests.driver import Driver
 
@@ -20,6 +23,26 @@ HOSTILE = {
 # A newline that "$" would let pass.
 WORDS = {"asset": "BON\n", "currency": "RUB\n", "jurisdiction": "RU\n", "time_zone": "\u0000"}
 AMOUNTS = ["NaN", "Infinity", "1E+1000000", "1.5", '"a"', "0", "-1", "9223372036854775808", "1000000000000001", "null"]
+
+
+def a_request(method: str, path: str) -> dict[str, Any]:
+    """A request as a server hands it to the application, before its body is there."""
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "scheme": "http",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json"), (b"content-length", b"100")],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+        "state": {},
+        "extensions": {},
+    }
 
 
 async def test_a_refusal_is_a_problem_with_its_slug(driver: Driver) -> None:
@@ -59,6 +82,24 @@ async def test_a_body_beyond_the_limit_is_refused(driver: Driver) -> None:
     answer = await driver.call("POST", "/v1/programs", {"name": "x" * 2_000_000}, token=driver.owner_key)
 
     assert (answer.status_code, answer.json()["slug"]) == (413, "payload_too_large")
+
+
+async def test_a_caller_who_hangs_up_has_broken_nothing_of_ours(
+    app: Litestar, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scope = a_request("POST", "/v1/recovery/restore")
+    answers: list[dict[str, Any]] = []
+
+    async def hung_up() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def sent(message: dict[str, Any]) -> None:
+        answers.append(message)
+
+    await app(scope, hung_up, sent)  # type: ignore[arg-type]
+
+    assert answers[0]["status"] == 400
+    assert "request.broke" not in "".join(capsys.readouterr())
 
 
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)

@@ -15,7 +15,15 @@ async def test_a_program_is_made_found_and_changed(driver: Driver) -> None:
     changed = await driver.owner("PATCH", f"/v1/programs/{made['id']}", {"name": "Тепло и свет"})
     found = await driver.owner("GET", f"/v1/programs/{made['id']}")
 
-    assert made == body | {"id": made["id"], "currency": "RUB", "jurisdiction": "RU"}
+    assert made == body | {
+        "id": made["id"],
+        "currency": "RUB",
+        "jurisdiction": "RU",
+        "company_receipts": "review",
+        "discount_form": "discount",
+        "dark": None,
+        "light": None,
+    }
     assert found == changed == made | {"name": "Тепло и свет"}
     assert await driver.owner("GET", "/v1/programs") == {"programs": [found]}
 

@@ -4,16 +4,27 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from codes import batches, downloads, plans, shipments, voids
+from codes import batches, downloads, plans, settlements, shipments, voids
 from codes.ranges import Run
+from codes.settlement_disputes import NewDispute, open_dispute
+from codes.settlements import Settlement
 from codes.shipments import NewShipment
 from core import access
 from core.access import Role
 from core.db import fetch_value, transaction
+from programs import staff
 from programs.facts import Line
+from programs.staff import NewStaff
+from receipts import feeds
+from receipts.feeds import NewFeed
 from referrals import disputes, risks
 from referrals.releases import release_all_due
 from referrals.risks import RiskKind
+from rewards import catalogue, orders
+from rewards.catalogue import NewReward, RewardChange
+from rewards.orders import RewardOrder
+from tests.codes.offline_tills import a_signer
+from tests.codes.tills import a_shop
 from tests.driver import ASSET, Campaign, Driver
 from tests.packs import Batch, a_batch, painted, scan, verdict_of
 from tests.printing import an_exported_order
@@ -46,8 +57,18 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     dispute_id: str
     spend_id: str
     risk_id: str
+    shop_id: str
+    terminal_id: str
+    settlement_id: str
+    settlement_dispute_id: str
     receipt_id: str
+    feed_id: str
+    secret_id: str
     key_id: str
+    staff_id: str
+    reward_id: str
+    order_id: str
+    voucher: str
     owner_key: str
     person: Person
 
@@ -70,10 +91,13 @@ async def a_world(driver: Driver, asset: str = ASSET) -> World:
     owner_id, token = await access.create(
         role=Role.owner, name="confined", program_id=UUID(campaign.program_id), by="test"
     )
+    shop = await a_settled_shop(UUID(campaign.program_id))
     printed = await a_batch(UUID(campaign.program_id), UUID(campaign.product_id), on_sale=False)
     print_order = await an_exported_order(printed, by=f"key:{owner_id}")
     [download] = await downloads.listed(print_order.id)
+    feed = (await feeds.create(UUID(campaign.program_id), NewFeed("Магазин"), by="test")).feed
     key_id, _ = await access.create(role=Role.erp, name="erp", program_id=UUID(campaign.program_id), by="test")
+    ordered = await a_service(person, UUID(campaign.program_id))
     return World(
         program_id=campaign.program_id,
         product_id=campaign.product_id,
@@ -91,12 +115,51 @@ async def a_world(driver: Driver, asset: str = ASSET) -> World:
         activity_id=str(activity_id),
         dispute_id=str(dispute.id),
         spend_id=str((await a_spend(person, asset)).id),
+        shop_id=str(shop.shop_id),
+        terminal_id=str((await a_signer(shop.shop_id)).terminal_id),
+        settlement_id=str(shop.id),
+        settlement_dispute_id=str((await open_dispute(shop.id, NewDispute("A-1", 1, "test"), by="test")).id),
         risk_id=str(await a_suspicion(UUID(campaign.program_id))),
         receipt_id=str(await a_reviewed_receipt(person, UUID(campaign.program_id))),
+        feed_id=str(feed.id),
+        secret_id=str(feed.secrets[0].id),
         key_id=str(key_id),
+        staff_id=str(await an_auditor(UUID(campaign.program_id))),
+        reward_id=str(ordered.reward_id),
+        order_id=str(ordered.id),
+        voucher=await voucher_of(ordered, person),
         owner_key=token,
         person=person,
     )
+
+
+async def a_settled_shop(program_id: UUID) -> Settlement:
+    """A statement of a shop's month in which nothing happened."""
+    await fetch_value(
+        """INSERT INTO settlement (id, program_id, shop_id, month, starts_at, ends_at, asset, lines, goods_minor,
+                                   discount_minor, shop_minor, opening_minor, sold_minor, returned_minor,
+                                   corrected_minor, paid_minor, closing_minor, closed_at, closed_by)
+           VALUES (gen_random_uuid(), $1, $2, '2026-02-01', '2026-02-01', '2026-03-01', 'RUB',
+                   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, now(), 'test')""",
+        program_id,
+        await a_shop(program_id),
+    )
+    [settlement] = await settlements.page(program_id=program_id)
+    return settlement
+
+
+async def a_service(person: Person, program_id: UUID) -> RewardOrder:
+    """A service that the agent has ordered and nobody has given yet."""
+    new = NewReward(kind="entitlement", name_ru="Диагностика", name_en="Diagnostics", price_minor=100, valid_days=30)
+    reward = await catalogue.add_reward(program_id, new, by="test")
+    await catalogue.change_reward(reward.id, RewardChange(state="active"), by="test")
+    async with transaction(adoptable=True):
+        return await orders.place(reward.id, agent_id=person.agent_id, language="ru")
+
+
+async def voucher_of(ordered: RewardOrder, person: Person) -> str:
+    """What its owner shows to the staff."""
+    return (await orders.show(ordered.id, agent_id=person.agent_id)).voucher or ""
 
 
 async def a_plan(batch_id: UUID) -> UUID:
@@ -107,6 +170,12 @@ async def a_plan(batch_id: UUID) -> UUID:
         await plans.plan(batch, [Run(0, 1)], state="active", due_at=due_at, reason="", by="test", now=now)
     [plan] = await plans.of_batch(batch_id, limit=1)
     return plan.id
+
+
+async def an_auditor(program_id: UUID) -> UUID:
+    """Somebody who logs in."""
+    new = NewStaff(f"a{uuid4().hex[:12]}", "Anna", "auditor")
+    return (await staff.hire(new, program_id=program_id, by="test")).staff.id
 
 
 async def a_shipment(program_id: UUID) -> UUID:

@@ -58,3 +58,15 @@ def test_a_key_for_nobody_or_nothing_is_refused(installation: Installation, word
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"naparnik: {refusal}")
+
+
+def test_a_person_is_let_in_by_the_password_that_stands_alone_on_standard_output(installation: Installation) -> None:
+    done = installation.run("staff", "hire", "--login", "anna", "--name", "Anna", "--role", "auditor")
+    again = installation.run("staff", "hire", "--login", "anna", "--name", "Anna", "--role", "boss")
+
+    said = {"login": "anna", "password": done.stdout.strip()}
+    with httpx.Client(base_url=installation.origin, headers={"Origin": installation.origin}, trust_env=False) as http:
+        answers = [http.post("/staff/login", data=said), http.get("/staff/me")]
+    assert [answer.status_code for answer in answers] == [303, 200]
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "role" in again.stderr

@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.photos import label, saved
 from tests.receipts.made import KAZAKH, RUSSIAN
 
 FIELDS = {
@@ -23,6 +24,19 @@ def test_support_pipes_codes_in_and_reads_a_line_for_each() -> None:
     assert [row["format"] for row in rows] == ["ru", "kz"]
     assert all(row.keys() >= FIELDS for row in rows)
     assert rows[0]["issued_at"] == "2026-03-20T23:03:00"
+
+
+def test_a_photo_is_read_from_a_file_and_from_a_pipe(tmp_path: Path) -> None:
+    file = tmp_path / "receipt.png"
+    file.write_bytes(saved(label(RUSSIAN), "PNG"))
+
+    with file.open() as photo:
+        argv = [sys.executable, "-m", "cli", "receipt", "inspect"]
+        piped = subprocess.run(argv, stdin=photo, capture_output=True, text=True, check=False, timeout=60)
+    [row] = [json.loads(line) for line in inspected(str(file)).stdout.splitlines()]
+
+    assert (row["format"], row["kind"], row["total_minor"]) == ("ru", "receipt", 580_300)
+    assert json.loads(piped.stdout) == row
 
 
 def test_a_refused_code_shows_in_the_status(tmp_path: Path) -> None:
@@ -50,3 +64,13 @@ def test_a_file_that_holds_no_keys_is_named(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert str(file) in done.stderr
+
+
+def test_a_file_without_any_code_is_refused_and_not_passed_over(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.write_bytes(b" \n")
+
+    done = inspected(str(empty))
+
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["refusal"] == "malformed"

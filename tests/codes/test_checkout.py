@@ -13,7 +13,7 @@ from codes.checkout import (
     release,
     reserve,
 )
-from codes.customers import Customer, customer_key
+from codes.customers import Customer, named
 from codes.promises import OrderRefused
 from codes.promo_orders import OrderChanged, OrderSettled
 from core.db import execute, fetch, fetch_value
@@ -23,14 +23,15 @@ from programs.effects import Fixed, Percent
 from programs.periods import Period
 from programs.rules import Funding, Limit, LimitScope
 from referrals import activities, journal
+from referrals.buyers import Buyer
 from tests.codes.tills import a_promo_campaign, a_shop, a_till, an_order, owed, redeemed, spent, wallet
 from tests.packs import an_agent
 
 pytestmark = pytest.mark.usefixtures("proven")
 
 
-def by_phone(number: str) -> str | None:
-    return customer_key(Customer("phone", number))
+def by_phone(number: str) -> Buyer:
+    return named(Customer("phone", number))
 
 
 async def test_a_customer_pays_less_and_the_agent_earns_by_what_was_paid() -> None:
@@ -173,7 +174,7 @@ async def test_a_budget_is_never_passed() -> None:
 async def test_a_customer_comes_as_often_as_he_may_with_whichever_code() -> None:
     till = await a_till(limits=(Limit(LimitScope.CUSTOMER, max_count=1),))
     second = await promo_codes.create(await an_agent(), campaign_id=till.campaign_id)
-    maria, pyotr = by_phone("8 (912) 345-67-89"), customer_key(Customer("card", "4276…0001"))
+    maria, pyotr = by_phone("8 (912) 345-67-89"), named(Customer("card", "4276…0001"))
 
     await redeemed(till, customer=maria)
     with pytest.raises(OrderRefused):

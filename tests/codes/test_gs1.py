@@ -4,9 +4,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from codes.gs1 import Marking, markings
 from codes.identities import Identity, identities, said
 from codes.readings import Malformed
+from programs.gs1 import Marking, markings
 from receipts.fiscal.marking import parse
 
 GTIN, SERIAL = "04601234567893", "5Nd<kQ8p'=LmZ"

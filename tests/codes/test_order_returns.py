@@ -81,6 +81,18 @@ async def test_a_reference_is_not_used_for_another_return() -> None:
         await take_back(back(order.order_ref, ("1", 2), ref="R1"), shop_id=till.shop_id)
 
 
+async def test_one_reference_for_many_orders_at_once_is_one_return() -> None:
+    till = await a_till()
+
+    answers = await asyncio.gather(
+        *(take_back(back(f"order {number}", ref="R-1"), shop_id=till.shop_id) for number in range(30)),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(answer, OrderChanged) for answer in answers) == 29
+    assert await fetch_value("SELECT count(*) FROM promo_return") == 1
+
+
 async def test_no_more_comes_back_than_was_sold() -> None:
     till = await a_till()
     order = an_order(till.code, quantity=2)

@@ -124,7 +124,7 @@ async def test_a_batch_claims_its_codes_in_the_order_of_their_keys_and_never_wai
         judging = asyncio.create_task(claimed(asks(agent_id, sale.batch.code(1)), asks(agent_id, sale.batch.code(0))))
         await asyncio.sleep(0.1)
 
-        await asyncio.wait_for(take_code(other, stranger, high), timeout=0.5)
+        await asyncio.wait_for(take_code(other, stranger, high), timeout=2.5)
 
         await other.execute("DELETE FROM scan")
     await other.close()

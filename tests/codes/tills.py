@@ -15,6 +15,7 @@ from programs.discounts import AnyDiscount, PercentOff
 from programs.effects import Effect, Percent
 from programs.facts import ActivityKind
 from programs.shops import NewShop, put_shop
+from referrals.buyers import Buyer
 from tests.packs import an_agent
 from tests.programs.stored import BY, a_campaign, a_product, a_program
 from wallets import statement
@@ -85,8 +86,10 @@ def an_order(*codes: str, ref: str | None = None, amount_minor: int = 100_000, q
     return Order(ref or str(uuid4()), codes, (line,))
 
 
-async def redeemed(till: Till, order: Order | None = None, *, customer: str | None = None) -> OrderView:
-    return await checkout.redeem(order or an_order(till.code), shop_id=till.shop_id, customer=customer)
+async def redeemed(till: Till, order: Order | None = None, *, customer: str | Buyer | None = None) -> OrderView:
+    """A customer by his word, whatever it is that tells him from others."""
+    buyer = Buyer(customer) if isinstance(customer, str) else customer
+    return await checkout.redeem(order or an_order(till.code), shop_id=till.shop_id, customer=buyer)
 
 
 async def wallet(agent_id: UUID) -> Balance:

@@ -22,7 +22,7 @@ async def test_a_key_is_its_holders_and_carries_his_role(role: Role) -> None:
 
     holder = await access.holder_of(token)
     assert holder is not None
-    assert (holder.key_id, holder.name, holder.role) == (key_id, "Касса 1", role)
+    assert (holder.id, holder.name, holder.role) == (key_id, "Касса 1", role)
     assert (holder.program_id, holder.shop_id) == (program_id, shop_id)
     assert holder.scopes == SCOPES[role]
     assert holder.who == f"key:{key_id}"
@@ -91,7 +91,7 @@ async def test_two_keys_of_one_holder_live_at_once() -> None:
     assert [(holder.name if (holder := await access.holder_of(token)) else None) for token in tokens] == ["Касса 1"] * 2
 
 
-@pytest.mark.parametrize("token", ["", "npp_rubbish", new("npp"), new("npa")])
+@pytest.mark.parametrize("token", ["", "npp_rubbish", new("npp"), new("npa")], ids=range(4))
 async def test_a_token_nobody_made_is_nobodys(token: str) -> None:
     assert await access.holder_of(token) is None
 

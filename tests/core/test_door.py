@@ -56,3 +56,76 @@ async def test_who_gives_up_waiting_and_who_breaks_inside_leave_their_place_to_o
 
     async with asyncio.timeout(1), door.passed():
         pass
+
+
+async def test_what_is_asked_of_one_keeps_nobody_else_outside() -> None:
+    door, leave, seen = Door(at_once=4, queue_max=20), asyncio.Event(), list[str]()
+
+    async def ask(whose: str) -> None:
+        async with door.passed(whose):
+            seen.append(whose)
+            await leave.wait()
+
+    tasks = [asyncio.create_task(ask("busy")) for _ in range(8)]
+    await asyncio.sleep(0.01)
+    tasks += [asyncio.create_task(ask("other")) for _ in range(2)]
+    await asyncio.sleep(0.01)
+    inside = list(seen)
+    leave.set()
+    await asyncio.gather(*tasks)
+
+    assert inside == ["busy", "busy", "other", "other"]
+    assert len(seen) == 10
+
+
+async def test_those_who_wait_for_different_ones_are_let_in_by_turns() -> None:
+    door, leave, seen = Door(at_once=1, queue_max=20), asyncio.Event(), list[str]()
+
+    async def ask(whose: str) -> None:
+        async with door.passed(whose):
+            seen.append(whose)
+            await leave.wait()
+
+    tasks = [asyncio.create_task(ask(whose)) for whose in ("a", "a", "a", "a", "b", "c")]
+    await asyncio.sleep(0.01)
+    leave.set()
+    await asyncio.gather(*tasks)
+
+    assert seen == ["a", "a", "b", "c", "a", "a"]
+
+
+async def test_the_queue_of_one_leaves_room_for_others() -> None:
+    door, leave = Door(at_once=1, queue_max=4), asyncio.Event()
+
+    async def ask(whose: str) -> None:
+        async with door.passed(whose):
+            await leave.wait()
+
+    tasks = [asyncio.create_task(ask("busy")) for _ in range(3)]
+    await asyncio.sleep(0.01)
+
+    with pytest.raises(QueueFull):
+        await ask("busy")
+    tasks += [asyncio.create_task(ask("other")) for _ in range(2)]
+    await asyncio.sleep(0.01)
+    with pytest.raises(QueueFull):
+        await ask("third")
+    leave.set()
+    await asyncio.gather(*tasks)
+
+
+async def test_whoever_is_sent_away_while_places_are_given_takes_none() -> None:
+    door, leave, seen = Door(at_once=1, queue_max=4), asyncio.Event(), list[int]()
+    inside = asyncio.create_task(pass_(door, seen, 0, until=leave))
+    await asyncio.sleep(0.01)
+    waiting = [asyncio.create_task(pass_(door, seen, place, until=leave)) for place in (1, 2)]
+    await asyncio.sleep(0.01)
+
+    inside.cancel()
+    waiting[0].cancel()
+    leave.set()
+    await asyncio.gather(inside, *waiting, return_exceptions=True)
+
+    assert seen == [0, 2]
+    async with asyncio.timeout(1), door.passed():
+        pass

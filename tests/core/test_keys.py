@@ -67,6 +67,7 @@ def test_a_generated_key_is_read_again() -> None:
         line() + "\n2",
         line("7") + "\n" + line("7"),
     ],
+    ids=range(16),
 )
 def test_a_key_in_another_form_is_refused_without_a_word_of_it(text: str) -> None:
     with pytest.raises(SettingsRefused) as refused:

@@ -89,4 +89,4 @@ async def test_without_valkey_everybody_is_let_in_at_once(tmp_path: Path) -> Non
     verdicts = await asyncio.gather(*(let_in(limit, "net") for _ in range(30)))
 
     assert all(verdicts)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10

@@ -71,6 +71,19 @@ def test_in_production_the_public_address_is_encrypted() -> None:
     assert load(plain | {"NAPARNIK_ENVIRONMENT": "development"}).origin == "http://bonus.example"
 
 
+@pytest.mark.parametrize("origin", ["openapi.nalog.ru", "https://openapi.nalog.ru/open-api", "file:///etc/passwd"])
+def test_a_source_of_receipts_is_a_scheme_and_a_host(origin: str) -> None:
+    with pytest.raises(SettingsRefused, match="NAPARNIK_FNS_ORIGIN"):
+        load(NEEDED | {"NAPARNIK_ENVIRONMENT": "test", "NAPARNIK_FNS_ORIGIN": origin})
+
+
+def test_in_production_a_source_of_receipts_is_encrypted() -> None:
+    plain = NEEDED | {"NAPARNIK_ORIGIN": "https://bonus.example", "NAPARNIK_OOFD_ORIGIN": "http://consumer.oofd.kz"}
+
+    with pytest.raises(SettingsRefused, match="NAPARNIK_OOFD_ORIGIN"):
+        load(plain)
+
+
 def test_codes_are_printed_with_their_own_address_where_there_is_one() -> None:
     plain = NEEDED | {"NAPARNIK_ENVIRONMENT": "test", "NAPARNIK_ORIGIN": "https://bonus.example/"}
 

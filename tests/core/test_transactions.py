@@ -124,6 +124,19 @@ async def test_what_joined_an_adoptable_transaction_can_fail_alone() -> None:
     assert await switched_on() == {"shop:2"}
 
 
+async def test_whoever_joined_an_adoptable_transaction_and_failed_may_try_again() -> None:
+    async with transaction(adoptable=True):
+        async with rolled_back():
+            await switch_on("shop:1")
+        async with transaction():
+            await switch_on("shop:2")
+        with pytest.raises(NestedTransaction):
+            async with transaction():
+                pass
+
+    assert await switched_on() == {"shop:2"}
+
+
 async def test_what_joined_an_adoptable_transaction_goes_with_it() -> None:
     async with rolled_back(adoptable=True), transaction():
         await switch_on("shop:1")

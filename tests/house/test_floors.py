@@ -74,7 +74,7 @@ def test_a_library_stays_with_its_keepers(library: str, keepers: set[str]) -> No
 def test_every_import_is_a_declared_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    requirements = project["dependencies"] + extras["embedded"] + extras["printer"]
+    requirements = project["dependencies"] + extras["embedded"] + extras["printer"] + extras["web"]
     declared = {_plain(re.split(r"[\[~=<>;! ]", requirement)[0]) for requirement in requirements}
     # redis-py comes with throttled-py's extra: naming it here too would be a second opinion about its version.
     declared.add("redis")

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from core.db import execute, fetch, fetch_row, fetch_value, transaction
 from core.ids import uuid7
 from programs.budgets import open_budget
-from programs.capacity import Overfilled, _lock, _write, give_back, take
+from programs.capacity import Overfilled, _lock, _write, give_back, take, take_one
 from programs.decision import Demand, LimitDemand
 from programs.reasons import Reason
 from programs.rules import LimitScope
@@ -243,3 +244,72 @@ def test_a_limit_has_one_id_for_ever() -> None:
     assert limit.id == LimitDemand(UUID(int=7), LimitScope.SHOP, "x", "2026-11", 9, None).id
     assert limit.id == UUID("8cf92c3b-db3e-0c76-c352-ae5b26d32866")
     assert limit.id != LimitDemand(uuid7(), LimitScope.SHOP, "x", "2026-11", 1, 2).id
+
+
+class Undone(Exception):
+    pass
+
+
+def undo(refused: Refused | None) -> None:
+    if refused is not None:
+        raise Undone
+
+
+async def taken_alone(claim: Sequence[Demand]) -> Refused | None:
+    """One claim as a till makes it: what has no room for all of it leaves nothing."""
+    refused = None
+    with suppress(Undone):
+        async with transaction():
+            refused = await take_one(claim)
+            undo(refused)
+    return refused
+
+
+async def test_one_claim_takes_all_of_it_or_says_what_was_full(database: None) -> None:
+    campaign_id = await a_campaign(await a_program(), budget_minor=100)
+    ask = [(asks(amount, campaign_id=campaign_id, count_max=3),) for amount in (60, 50, 30, 10, 1)]
+
+    verdicts = [await taken_alone(claim) for claim in ask]
+
+    full, often = Refused(campaign_id, Reason.BUDGET_EXHAUSTED), Refused(campaign_id, Reason.LIMIT_AGENT)
+    assert verdicts == [None, full, None, None, often]
+    assert await spent(campaign_id) == 100
+    assert tuple(await fetch_row("SELECT used_count, used_minor FROM limit_use") or ()) == (3, 100)
+
+
+async def test_one_claim_on_a_limit_of_money_counts_money(database: None) -> None:
+    campaign_id = await a_campaign(await a_program(), budget_minor=100)
+    limit = LimitDemand(campaign_id, LimitScope.AGENT, "x", "all", None, 10)
+    claims = [(Demand(campaign_id, "RUB", amount, (limit,)),) for amount in (11, 6, 5, 4)]
+
+    verdicts = [await taken_alone(claim) for claim in claims]
+
+    assert [verdict is None for verdict in verdicts] == [False, True, False, True]
+    assert await spent(campaign_id) == 10
+
+
+async def test_one_claim_without_a_budget_in_its_asset_is_refused(database: None) -> None:
+    campaign_id = await a_campaign(await a_program(), budget_minor=100)
+
+    assert await taken_alone((Demand(campaign_id, "PTS", 1),)) == Refused(campaign_id, Reason.BUDGET_EXHAUSTED)
+    assert await taken_alone(()) is None
+
+
+async def test_claims_alone_and_in_batches_never_wait_for_each_other_in_a_circle(database: None) -> None:
+    program_id = await a_program()
+    first, second = await a_campaign(program_id, budget_minor=200), await a_campaign(program_id, budget_minor=150)
+
+    async def claim(worker: int) -> int:
+        ask = (
+            asks(10, campaign_id=(first, second)[worker % 2], subject=f"agent {worker % 3}", count_max=4),
+            asks(5, campaign_id=(second, first)[worker % 2], subject=f"agent {worker % 5}", count_max=9),
+        )
+        if worker % 3:
+            return await taken_alone(ask) is None
+        return sum(verdict is None for verdict in await taken(ask, ask[:1]))
+
+    await asyncio.gather(*[claim(worker) for worker in range(30)])
+
+    rows = await fetch("SELECT cap_minor, spent_minor FROM budget")
+    assert all(0 < row["spent_minor"] <= row["cap_minor"] for row in rows)
+    assert await fetch_value("SELECT max(used_count) FROM limit_use") <= 9

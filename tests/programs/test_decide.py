@@ -12,7 +12,7 @@ from programs.allocation import by_line
 from programs.campaign import Campaign, CampaignState
 from programs.conditions import AmountAtLeast, OnSchedule, SegmentIn
 from programs.decide import decide, decide_again
-from programs.decision import LimitDemand, Paid
+from programs.decision import LimitDemand
 from programs.effects import Fixed, Percent, PerItem, Rate
 from programs.facts import Facts, Line
 from programs.periods import Period
@@ -52,6 +52,8 @@ def test_a_grant_says_everything_an_accrual_needs() -> None:
         "wait_seconds": 60,
         "expires_after_days": 365,
         "debt_share_basis_points": 5_000,
+        "worth_minor": None,
+        "given_minor": 0,
     }
     assert [msgspec.structs.asdict(grant) for grant in decision.grants] == [
         shared | {"effect": 0, "beneficiary": "agent", "beneficiary_agent_id": AGENT, "amount_minor": 500},
@@ -125,21 +127,10 @@ def test_an_exhausted_campaign_leaves_its_place_to_the_next_of_its_group() -> No
     assert [refusal.reason for refusal in decision.refusals] == [Reason.LIMIT_AGENT]
 
 
-def test_a_later_proof_of_the_same_purchase_pays_only_what_it_adds() -> None:
-    earned = [Paid(AGENT, "RUB", 500), Paid(AGENT, "PTS", 10_000), Paid(uuid7(), "RUB", 10_000)]
+def test_goods_that_came_back_pay_nothing() -> None:
+    decision = decide(bought(goods_returned=True), [pays(500)], NEW)
 
-    assert amounts(pays(800), paid=earned) == [300]
-    assert amounts(pays(800, proofs="stack"), paid=earned) == [800]
-
-
-def test_earlier_pay_is_set_off_only_once() -> None:
-    assert amounts(pays(400), pays(300), paid=[Paid(AGENT, "RUB", 500)]) == [200]
-
-
-def test_a_proof_that_adds_nothing_is_a_stacking_conflict() -> None:
-    decision = decide(bought(), [pays(500)], NEW, paid=[Paid(AGENT, "RUB", 500)])
-
-    assert decision.reason is Reason.STACKING_CONFLICT
+    assert decision.reason is Reason.GOODS_RETURNED
 
 
 def test_limits_name_their_subject_and_their_period() -> None:
@@ -204,11 +195,11 @@ def test_a_return_asks_only_the_campaigns_that_paid() -> None:
 
 def test_deciding_changes_nothing_it_was_given() -> None:
     known = standing(bought())
-    asked = [pays(500, proofs="best_of")]
-    earlier = [Paid(AGENT, "RUB", 100)]
+    asked = [pays(500)]
+    facts = bought()
 
-    first = decide(bought(), asked, known, paid=earlier)
-    second = decide(bought(), asked, known, paid=earlier)
+    first = decide(facts, asked, known)
+    second = decide(facts, asked, known)
 
     assert first == second
     assert known.count() == 1

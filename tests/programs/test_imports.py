@@ -29,6 +29,18 @@ async def test_a_sheet_of_products_is_taken_and_taking_it_again_changes_nothing(
     assert pump.name_ru == "Насос; синий"
 
 
+async def test_prices_in_a_sheet_are_numbers(database: None) -> None:
+    program_id = await a_program()
+    sheet = "sku,name_ru,name_en,brand,price_minor_min,price_minor_max\n1,К,B,Огонь,100,900\n2,К,B,,,\n"
+
+    await import_products(program_id, sheet.encode(), by=BY)
+
+    assert [(one.brand, one.price_minor_min, one.price_minor_max) for one in await products(program_id)] == [
+        ("Огонь", 100, 900),
+        (None, None, None),
+    ]
+
+
 async def test_a_sheet_of_shops_is_taken(database: None) -> None:
     program_id = await a_program()
 

@@ -1,11 +1,22 @@
 import asyncio
 
+import msgspec
 import pytest
 
 from core.db import transaction
 from core.ids import uuid7
 from core.refusals import NotFound
-from programs.products import GtinTaken, GtinWrong, NewProduct, Put, find_product, products, put_product, put_products
+from programs.products import (
+    GtinTaken,
+    GtinWrong,
+    NewProduct,
+    PricesWrong,
+    Put,
+    find_product,
+    products,
+    put_product,
+    put_products,
+)
 from programs.shops import NewShop, find_shop, put_shop, shops
 from tests.programs.stored import BY, a_program
 
@@ -58,6 +69,26 @@ async def test_a_product_is_replaced_by_what_is_said_of_it_now(database: None, c
     assert after.id == before.id
     assert (after.name_ru, len(after.gtins)) == (changed.name_ru, len(changed.gtins))
     assert (after.articles, after.aliases) == (sorted(changed.articles), sorted(changed.aliases))
+
+
+async def test_a_brand_and_prices_are_kept_changed_and_taken_away(database: None) -> None:
+    program_id = await a_program()
+    priced = msgspec.structs.replace(BOILER, brand="Огонь", price_minor_min=100, price_minor_max=900)
+
+    kept, _ = await put_product(program_id, priced, by=BY)
+    dearer, done = await put_product(program_id, msgspec.structs.replace(priced, price_minor_max=950), by=BY)
+    again, undone = await put_product(program_id, BOILER, by=BY)
+
+    assert (kept.brand, kept.price_minor_min, kept.price_minor_max) == ("Огонь", 100, 900)
+    assert (dearer.price_minor_max, done) == (950, Put(created=0, updated=1, unchanged=0))
+    assert (again.brand, again.price_minor_min, undone) == (None, None, Put(created=0, updated=1, unchanged=0))
+
+
+async def test_prices_stand_in_order(database: None) -> None:
+    with pytest.raises(PricesWrong):
+        await put_product(
+            await a_program(), msgspec.structs.replace(BOILER, price_minor_min=2, price_minor_max=1), by=BY
+        )
 
 
 async def test_a_gtin_names_one_product(database: None) -> None:

@@ -9,7 +9,18 @@ from programs.discounts import PercentOff
 from programs.effects import Fixed, Ladder, Percent, Step
 from programs.facts import ActivityKind
 from programs.measures import Measure
-from programs.rules import Eligibility, Limit, LimitScope, RulesRefused, check, decode_rules, encode_rules
+from programs.rules import (
+    Attribution,
+    Eligibility,
+    Funding,
+    Limit,
+    LimitScope,
+    Repeat,
+    RulesRefused,
+    check,
+    decode_rules,
+    encode_rules,
+)
 from tests.programs.made import BOILER, PUMP, SHOP, rules
 
 
@@ -60,6 +71,16 @@ def test_rules_come_back_as_they_were_stored_and_always_as_the_same_text() -> No
         ("effects[1].steps", {"effects": (Fixed(amount_minor=1), ladder(Step(5, 1), Step(5, 2)))}),
         ("effects[0].steps", {"effects": (ladder(Step(5, 2), Step(6, 1), mode="highest_step"),)}),
         ("effects[0].steps", {"effects": (ladder(Step(0, 2), unit="once"),)}),
+        ("attribution", {"attribution": Attribution(window_days=30)}),
+        ("funding", {"funding": Funding(shop_basis_points=5_000, agent_basis_points=5_001)}),
+        ("effects[0].split", {"effects": (Fixed(amount_minor=1, split={"agent": 9_999}),)}),
+        (
+            "attribution.repeat.effects[0].split",
+            {
+                "trigger": ActivityKind.PROMO_REDEEMED,
+                "attribution": Attribution(30, repeat=Repeat(effects=(Fixed(amount_minor=1, split={"agent": 1}),))),
+            },
+        ),
         ("effects[0].unit", {"effects": (ladder(Step(5, 2), unit="basis_points"),)}),
         ("effects[0].unit", {"effects": (ladder(Step(5, 2), measure=Measure.AMOUNT),)}),
     ],

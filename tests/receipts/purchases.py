@@ -35,8 +35,8 @@ class Offer(msgspec.Struct, frozen=True):
     campaign_id: UUID
 
 
-async def an_offer(**rules: Any) -> Offer:
-    program_id = await a_program(asset=ASSET)
+async def an_offer(*, program_id: UUID | None = None, **rules: Any) -> Offer:
+    program_id = program_id or await a_program(asset=ASSET)
     product_id = await a_product(program_id, gtins={GTIN}, articles={ARTICLE}, aliases={NAME})
     plain: dict[str, Any] = {
         "trigger": ActivityKind.RECEIPT_MATCHED,

@@ -10,6 +10,7 @@ from receipts.fiscal.austria import detect
 from receipts.fiscal.frame import Judged, Operation, ReceiptMalformed
 from receipts.fiscal.keyring import KeyRing, point_of, read_keys
 from receipts.fiscal.registry import judge
+from tests.receipts.conftest import Counted
 from tests.receipts.made import SERIAL, austrian, austrian_key, b64, compact
 from tests.receipts.samples import FOLDER, document, needs_samples
 
@@ -116,7 +117,7 @@ def test_what_is_not_of_the_form_is_refused(text: str) -> None:
 
 @needs_samples
 @pytest.mark.parametrize("name", ["qr-code-rep.json", "ocr-code-rep.json"])
-def test_the_official_samples_are_proven(name: str) -> None:
+def test_the_official_samples_are_proven(name: str, counted: Counted) -> None:
     keys = read_keys((FOLDER / "at/asit_open/cryptographicMaterialContainer.json").read_bytes())
 
     found = [judge(text, keys) for text in document(f"at/asit_open/{name}")]
@@ -125,7 +126,8 @@ def test_the_official_samples_are_proven(name: str) -> None:
     down = [one for one in found if kinds(one).get("device_down") is False]
     assert (len(found), len(signed), len(down)) == (80, 56, 24)
     assert all(kinds(one)["chain"] for one in found)
-    print(f"at: {len(signed)} signed, {len(down)} while the device was down")
+    counted("at", "signed", len(signed))
+    counted("at", "while the device was down", len(down))
 
 
 @needs_samples

@@ -7,6 +7,7 @@ from programs.trust import Trust
 from receipts.fiscal.frame import Operation, ReceiptMalformed
 from receipts.fiscal.keyring import KeyRing, point_of
 from receipts.fiscal.registry import judge
+from tests.receipts.conftest import Counted
 from tests.receipts.made import german
 from tests.receipts.samples import needs_samples, rows
 
@@ -84,6 +85,13 @@ def test_the_process_says_what_was_done(data: str, operation: Operation, total: 
     assert (receipt.operation, receipt.total_minor) == (operation, total)
 
 
+@pytest.mark.parametrize("year", ["0001", "1926", "1969", "2126"])
+@pytest.mark.parametrize("time_format", ["unixTime", "utcTime", "generalizedTime"])
+def test_the_same_year_of_another_century_is_refused(year: str, time_format: str) -> None:
+    with pytest.raises(ReceiptMalformed):
+        judge(german(KEY, time_format=time_format).replace("2026-", f"{year}-"), KeyRing())
+
+
 @pytest.mark.parametrize("text", ["V0;", "V0;a;b;c", QR.replace("SHA256", "MD5"), QR[:-9], QR.replace("21.42:", "x:")])
 def test_what_is_not_of_the_form_is_refused(text: str) -> None:
     with pytest.raises(ReceiptMalformed):
@@ -99,10 +107,12 @@ def test_any_fields_are_read_or_refused(fields: list[str]) -> None:
 
 
 @needs_samples
-def test_the_samples_are_proven_as_they_are_marked() -> None:
+def test_the_samples_are_proven_as_they_are_marked(counted: Counted) -> None:
     samples = rows("de/qr.jsonl")
     for row in samples:
         found = judge(row["qr"], KeyRing())
         assert (found.trust is Trust.SIGNED_FIRST_USE) is row["valid"], row
         assert (found.refusal is None) is row["valid"]
-    print(f"de: {sum(row['valid'] for row in samples)} of {len(samples)} valid")
+    valid = sum(row["valid"] for row in samples)
+    counted("de", "signed", valid)
+    counted("de", "forged and refused", len(samples) - valid)

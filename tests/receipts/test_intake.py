@@ -201,7 +201,9 @@ def test_the_field_that_is_wrong_is_named(said: dict[str, Any], field: str | Non
 
 
 @pytest.mark.parametrize(
-    "changes", [{"fp": 78}, {"total": "9500.00"}, {"at": AT + timedelta(minutes=7)}, {"n": 2}], ids=str
+    "changes",
+    [{"fp": 78}, {"total": "9500.00"}, {"at": AT + timedelta(minutes=7)}, {"n": 2}],
+    ids=["fp", "total", "at", "n"],
 )
 async def test_what_contradicts_a_known_receipt_is_refused_and_suspected(proven: None, changes: dict[str, Any]) -> None:
     await an_offer()
@@ -232,8 +234,8 @@ async def test_a_number_that_belongs_to_another_time_of_the_till_is_looked_at(
 
 @pytest.mark.parametrize(
     ("agents", "policy"),
-    [(1, Policy(agent_day_max=1)), (2, Policy(till_day_max=1))],
-    ids=["an agent's day", "a till's day"],
+    [(1, Policy(agent_day_max=1)), (2, Policy(till_day_max=1)), (2, Policy(shop_day_max=1))],
+    ids=["an agent's day", "a till's day", "a shop's day"],
 )
 async def test_what_is_beyond_a_days_pace_waits_its_turn_and_is_paid(proven: None, agents: int, policy: Policy) -> None:
     await an_offer()

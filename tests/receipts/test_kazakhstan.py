@@ -9,6 +9,7 @@ from receipts.fiscal.frame import ReceiptMalformed
 from receipts.fiscal.kazakhstan import detect, parse
 from receipts.fiscal.keyring import KeyRing
 from receipts.fiscal.registry import judge
+from tests.receipts.conftest import Counted
 from tests.receipts.made import KAZAKH
 from tests.receipts.samples import needs_samples, rows
 
@@ -74,9 +75,9 @@ def test_any_text_is_read_or_refused(rubbish: str, place: int) -> None:
 
 
 @needs_samples
-def test_every_address_of_the_samples_is_read() -> None:
+def test_every_address_of_the_samples_is_read(counted: Counted) -> None:
     addresses = rows("kz/consumer_urls.jsonl")
     for row in addresses:
         found = judge(row["url"], KeyRing())
         assert found.receipt.is_test is row["sandbox"], row
-    print(f"kz: {len(addresses)} addresses")
+    counted("kz", "addresses", len(addresses))

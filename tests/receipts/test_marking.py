@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from receipts.fiscal.marking import Marking, of_nomenclature, parse
+from tests.receipts.conftest import Counted
 from tests.receipts.samples import needs_samples, rows
 
 TAIL = "\x1d91EE06\x1d92" + "a" * 43 + "="
@@ -63,11 +64,11 @@ def test_a_plain_barcode_has_no_serial() -> None:
 
 
 @needs_samples
-def test_every_marking_of_the_samples_is_read_with_and_without_its_separators() -> None:
+def test_every_marking_of_the_samples_is_read_with_and_without_its_separators(counted: Counted) -> None:
     codes = rows("ru/datamatrix.jsonl")
     for row in codes:
         found = parse(row["code"])
         assert found is not None, row
         assert found.gtin == row["gtin"]
         assert parse(row["code"].replace("\x1d", "")) == found
-    print(f"ru: {len(codes)} markings")
+    counted("ru", "markings", len(codes))

@@ -5,6 +5,7 @@ import pytest
 
 from core.db import fetch, fetch_value
 from tests.packs import an_agent, some_agents
+from tests.programs.stored import a_product
 from tests.receipts.purchases import (
     ARTICLE,
     NAME,
@@ -86,3 +87,27 @@ async def test_nobodys_name_number_or_marking_is_kept(proven: None) -> None:
 
     kept = str([dict(row) for table in ("receipt", "receipt_line") for row in await fetch(f"SELECT * FROM {table}")])
     assert [word for word in ("Иванова", "9990000000", "500100732259", "5LKh") if word in kept] == []
+
+
+@pytest.mark.parametrize(
+    ("partial", "state", "reason"), [("review", "in_review", "unsure_lines"), ("pay", "matched", "")]
+)
+async def test_what_is_sure_waits_for_what_is_not_unless_the_campaign_pays_it_at_once(
+    proven: None, partial: str, state: str, reason: str
+) -> None:
+    offer = await an_offer(partial_matches=partial)
+    for sku in ("2", "3"):
+        await a_product(offer.program_id, sku, articles={"KT-28F"})
+
+    receipt = await handed_in(await an_agent(), document=document(a_line(), a_line("Котёл KT-28F")))
+
+    assert (receipt.state, receipt.reason) == (state, reason)
+    assert [line.pays for line in receipt.lines] == [True, False]
+
+
+async def test_what_is_far_from_all_products_keeps_nobody_waiting(proven: None) -> None:
+    await an_offer()
+
+    receipt = await handed_in(await an_agent(), document=document(a_line(), a_line("Хлеб"), a_line("Котёл напольный")))
+
+    assert receipt.state == "matched"

@@ -7,7 +7,7 @@ from tests.core.pools import as_owner
 from tests.packs import an_agent
 from tests.receipts.purchases import an_offer, document, handed_in
 
-ACTIVITY, RECEIPT, ONCE, REVERSED = (proof.name for proof in PROOFS)
+ACTIVITY, RECEIPT, ONCE, CONFIRMED, REVERSED = (proof.name for proof in PROOFS)
 TWIN = """
 DROP INDEX receipt_identity_once;
 INSERT INTO receipt SELECT (r).* FROM (
@@ -24,6 +24,7 @@ WHOLE_AGAIN = "CREATE UNIQUE INDEX receipt_identity_once ON receipt (identity) W
         ("UPDATE activity SET program_id = gen_random_uuid()", ACTIVITY),
         ("UPDATE receipt SET state = 'pending_issuer'", RECEIPT),
         ("UPDATE receipt_line SET returned_by = gen_random_uuid()", REVERSED),
+        ("UPDATE receipt SET trust = 'items_confirmed'", CONFIRMED),
         (TWIN, ONCE),
     ],
 )

@@ -9,6 +9,7 @@ from receipts.fiscal.frame import Operation, ReceiptMalformed
 from receipts.fiscal.keyring import KeyRing
 from receipts.fiscal.registry import judge
 from receipts.fiscal.russia import detect, from_fields, parse
+from tests.receipts.conftest import Counted
 from tests.receipts.made import RUSSIAN
 from tests.receipts.samples import document, needs_samples, rows
 
@@ -143,7 +144,7 @@ def test_another_digit_is_another_receipt(field: str, digit: int) -> None:
 
 
 @needs_samples
-def test_the_variants_of_the_samples_are_read_as_they_say() -> None:
+def test_the_variants_of_the_samples_are_read_as_they_say(counted: Counted) -> None:
     variants = document("ru/qr_variants.json")
     for variant in variants:
         try:
@@ -154,14 +155,14 @@ def test_the_variants_of_the_samples_are_read_as_they_say() -> None:
         assert variant["expect"] != "reject", variant
         if "same identity" in variant["expect"]:
             assert receipt.identity == parse(variant["derived_from"]).identity
-    print(f"ru: {len(variants)} variants")
+    counted("ru", "variants", len(variants))
 
 
 @needs_samples
-def test_every_real_code_of_the_samples_is_read() -> None:
+def test_every_real_code_of_the_samples_is_read(counted: Counted) -> None:
     real = rows("ru/qr_real.jsonl")
     for row in real:
         receipt = judge(row["qr"], KeyRing()).receipt
         assert receipt.identity == f"ru:{row['fn']}:{row['i']}:{row['fp']}"
         assert receipt.total_minor == row["s_kop"]
-    print(f"ru: {len(real)} real codes")
+    counted("ru", "real codes", len(real))

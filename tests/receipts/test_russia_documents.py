@@ -12,6 +12,7 @@ from receipts.fiscal import russia_tlv
 from receipts.fiscal.frame import Operation, Payment, Receipt, ReceiptMalformed, judged
 from receipts.fiscal.keyring import KeyRing
 from receipts.fiscal.russia_documents import arithmetic, parse, verify
+from tests.receipts.conftest import Counted
 from tests.receipts.samples import files, needs_samples
 
 ITEM = {"name": "Котёл Огонь 24", "price": 5_803_00, "quantity": 1, "sum": 5_803_00, "paymentType": 4, "productType": 1}
@@ -183,15 +184,15 @@ def test_brackets_without_end_are_refused() -> None:
 
 
 @needs_samples
-def test_every_document_of_the_samples_is_read_and_adds_up() -> None:
+def test_every_document_of_the_samples_is_read_and_adds_up(counted: Counted) -> None:
     found = [receipt for file in files("ru/receipts/*.json") for receipt in parse(file.read_bytes())]
     for receipt in found:
         assert judged(receipt, verify(receipt, KeyRing())).refusal is None, receipt.identity
-    print(f"ru: {len(found)} documents")
+    counted("ru", "documents", len(found))
 
 
 @needs_samples
-def test_raw_documents_of_the_samples_say_what_their_json_says() -> None:
+def test_raw_documents_of_the_samples_say_what_their_json_says(counted: Counted) -> None:
     count = 0
     for file in files("ru/receipts/*.json"):
         for raw in raw_documents(json.loads(file.read_text())):
@@ -206,7 +207,7 @@ def test_raw_documents_of_the_samples_say_what_their_json_says() -> None:
                 (line.name.strip(), line.quantity, line.amount_minor) for line in said.lines
             ]
             count += 1
-    print(f"ru: {count} raw documents")
+    counted("ru", "raw documents", count)
     assert count
 
 

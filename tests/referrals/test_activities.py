@@ -11,7 +11,8 @@ from core.refusals import NotFound
 from programs.budgets import top_up
 from programs.facts import ActivityKind, Facts, decode_facts
 from programs.lifecycle import kill
-from referrals.activities import Evidence, accept, drive_again, drive_campaign_again, key_id, parked
+from referrals.activities import Evidence, accept, drive_again, drive_campaign_again, parked
+from referrals.joints import key_id
 from tests.packs import (
     ASSET,
     BONUS_MINOR,

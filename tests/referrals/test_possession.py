@@ -63,6 +63,7 @@ async def test_a_stolen_token_proves_nothing_from_another_phone() -> None:
         ("jti", "x" * 5000),
         ("iat", None),
     ],
+    ids=range(12),
 )
 async def test_a_proof_holds_for_one_request_alone(claim: str, value: object) -> None:
     proof = PHONE.proof("POST", URL, token=TOKEN, **{claim: value})

@@ -147,6 +147,7 @@ async def test_a_closed_account_is_not_restored() -> None:
 @pytest.mark.parametrize(
     ("claim", "value"),
     [("aud", "https://elsewhere.example"), ("device", Phone().thumbprint), ("iat", int(time.time()) - 3600)],
+    ids=["aud", "device", "iat"],
 )
 async def test_a_statement_is_for_one_phone_one_service_and_now(claim: str, value: object) -> None:
     key = await saved(await enrolled())

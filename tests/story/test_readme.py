@@ -1,4 +1,4 @@
-"""The first scan by hand, as the README tells it: its commands are run as they stand."""
+"""The first scan and the first order by hand, as the README tells them: its commands are run as they stand."""
 
 import re
 import shutil
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.demo_program import find
 from tests.house.tree import ROOT
 from tests.installation import Installation, running, until
 
@@ -24,20 +25,26 @@ def commands(heading: str) -> str:
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Installation]:
     with running(tmp_path / "data") as installation:
-        assert until((installation.data / "demo.json").exists)
+        assert until(lambda: (program := find(installation.data)) is not None and program.is_made)
         yield installation
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the README scans by curl, which is not here")
-def test_the_first_scan_by_hand_ends_in_the_wallet(demo: Installation, tmp_path: Path) -> None:
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the README calls by curl, which is not here")
+def test_a_scan_and_a_promo_order_by_hand_end_in_the_wallet(demo: Installation, tmp_path: Path) -> None:
     (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / ".naparnik").symlink_to(demo.data)
-    script = commands("The first scan, by hand").replace("http://127.0.0.1:8000", demo.origin)
+    told = commands("The first scan, by hand") + commands("The first promo order, by hand")
 
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+        ["bash", "-euo", "pipefail", "-c", told.replace("http://127.0.0.1:8000", demo.origin)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert done.returncode == 0, done.stderr
     assert '"state":"accepted"' in done.stdout
     assert '"balances":' in done.stdout
+    assert '"state":"succeeded"' in done.stdout
+    assert '"kind":"client_came"' in done.stdout

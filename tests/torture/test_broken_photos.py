@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from codes.photos import NothingRead, Photos
+from core.photos import NothingRead, Photos
 from core.refusals import DomainError
 from tests.photos import Formats, label, photo, saved, sheet
 

@@ -90,10 +90,15 @@ async def test_the_schedule_does_all_that_is_due_on_an_installation(proven: None
         "range_plans",
         "release_orders",
         "release_spends",
+        "uncover",
         "receipts",
+        "fed_returns",
         "relay",
+        "warn_of_expiries",
         "forget",
+        "forget_pictures",
         "lapse_print_orders",
+        "close_months",
         "verify",
     }
     assert (await wallet(agent_id)).available_minor == BONUS_MINOR

@@ -15,7 +15,7 @@ from codes.drawings.promo_leaflets import leaflet
 from codes.drawings.promo_parts import PromoPrint
 from codes.drawings.promo_stories import story
 from codes.drawings.reading import DrawingUnreadable
-from codes.drawings.scenes import Box, Scene, Text
+from codes.drawings.scenes import Box, Dots, Scene, Text
 from codes.promo_handouts import FORMATS, FormatNotDrawn, HandoutKind, WantedHandout, draw
 from codes.promo_offers import PromoOffer
 from referrals.words import Language
@@ -31,9 +31,8 @@ DIGITS = "2971779640897"
 def meant(kind: HandoutKind, language: Language) -> list[str]:
     """What has to be read from a handout."""
     about = a_print(CODES[language])
-    bars = [] if kind is HandoutKind.QR else [DIGITS]
     code_128 = [about.text] if kind is HandoutKind.LEAFLET and about.text.isascii() else []
-    return sorted([about.address, *bars, *code_128] * (10 if kind is HandoutKind.CARD else 1))
+    return sorted([about.address, DIGITS, *code_128] * (10 if kind is HandoutKind.CARD else 1))
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
@@ -49,12 +48,14 @@ def test_every_handout_reads_as_its_code(kind: HandoutKind, form: Format, langua
 @pytest.mark.parametrize("form", FORMATS[HandoutKind.QR])
 @pytest.mark.parametrize("frame", Frame)
 @pytest.mark.parametrize("text", ["K7M2X9QA", "ТЁПЛЫЙПОЛИКОТЁЛ12345"])
-def test_every_frame_reads_in_the_makers_colours(text: str, frame: Frame, form: Format) -> None:
+def test_every_frame_has_its_bars_in_the_makers_colours_and_a_bare_qr_has_none(
+    text: str, frame: Frame, form: Format
+) -> None:
     about = a_print(text, ink=Ink("#7A0F2B", "#FFF8F0"))
 
     [picture] = pictures(draw(about, WantedHandout(HandoutKind.QR, format=form, frame=frame)), form)
 
-    assert read(picture) == [about.address]
+    assert read(picture) == ([about.address] if frame is Frame.NONE else [DIGITS, about.address])
 
 
 @pytest.mark.parametrize("kind", HandoutKind)
@@ -67,7 +68,19 @@ def test_the_longest_offer_of_the_longest_code_fits_on_everything(kind: HandoutK
     assert about.address in read(picture)
 
 
-@pytest.mark.parametrize("scene_of", [promo_cards.card, leaflet, story])
+@pytest.mark.parametrize("frame", [Frame.ROUND, Frame.SQUARE])
+def test_the_code_stands_in_letters_between_its_frame_and_its_bars(frame: Frame) -> None:
+    scene = framed(a_print("ЁЙЁЙЁЙ"), frame)
+
+    [code] = [item for item in scene.items if isinstance(item, Text) and item.text == "ЁЙЁЙЁЙ"]
+
+    edge = max(item.top + item.height for item in scene.items if isinstance(item, Box) and item.radius)
+    bars = min(item.top for item in scene.items if isinstance(item, Dots) and item.top > edge)
+    assert edge < code.base - 0.88 * code.size
+    assert code.base + 0.25 * code.size < bars
+
+
+@pytest.mark.parametrize("scene_of", [promo_cards.card, leaflet, story, lambda about: framed(about, Frame.ROUND)])
 def test_no_word_leaves_the_paper(scene_of: Callable[[PromoPrint], Scene]) -> None:
     scene = scene_of(a_print("ТЁПЛЫЙПОЛИКОТЁЛ12345", LONGEST, language="ru", marks=LONGEST_MARKS))
 
@@ -75,6 +88,17 @@ def test_no_word_leaves_the_paper(scene_of: Callable[[PromoPrint], Scene]) -> No
 
     assert all(line.left >= 0 and line.base <= scene.height - 1 for line in lines)
     assert all(line.left + width(line.text, line.weight) * line.size <= scene.width for line in lines)
+
+
+@pytest.mark.parametrize("scene_of", [promo_cards.card, leaflet, story])
+def test_an_accent_of_the_code_touches_no_other_word(scene_of: Callable[[PromoPrint], Scene]) -> None:
+    about = a_print("ЁЙЁЙЁЙ", RU, language="ru")
+
+    said = [item for item in scene_of(about).items if isinstance(item, Text)]
+
+    label, code = (next(one for one in said if one.text == text) for text in (about.words.code, about.text))
+    # Letters hang a quarter of their size below the line, an accent stands up to nine tenths above it.
+    assert label.base + 0.25 * label.size <= code.base - 0.88 * code.size
 
 
 def test_a_card_without_room_for_the_sentence_sends_to_the_page() -> None:

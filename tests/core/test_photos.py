@@ -2,6 +2,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Sequence
+from io import BytesIO
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -10,14 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from codes import photo_reader
-from codes.photos import NothingRead, Photos, PhotoTooLarge, PhotoUnreadable, UnsupportedPhoto
-from codes.sightings import SIGHTINGS_MAX, kind_of
+from core import photo_reader
 from core.coalescer import QueueFull
+from core.photos import NothingRead, Photos, PhotoTooLarge, PhotoUnreadable, UnsupportedPhoto
+from core.sightings import SIGHTINGS_MAX, kind_of
 from tests.photos import OTHER_KINDS, Formats, hostile, label, photo, saved, sheet
 
 CODE = "8WBJF619H3AR21VM"
 NOBODY = UUID(int=0)
+GPS_IFD, GPS_LATITUDE = 34_853, 2
+ORIENTATION, TURNED_RIGHT = 274, 6
 PATIENCE_SECONDS = 1.0
 
 
@@ -96,6 +99,28 @@ async def test_a_photo_without_a_code_says_so(photos: Photos) -> None:
         await photos.look(saved(Image.new("L", (600, 400), 128)))
 
 
+async def test_a_copy_shows_the_same_and_says_nothing_else(photos: Photos) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(GPS_IFD)[GPS_LATITUDE] = (55.0, 45.0, 7.0)
+    exif[ORIENTATION] = TURNED_RIGHT
+    picture = sheet([label(CODE), label("SIXTEEN SYMBOLS.")], columns=2).convert("RGB")
+    picture = picture.resize((picture.width * 8, picture.height * 8))
+    sent = saved(picture, exif=exif.tobytes(), comment=b"whose it is") + b"PK\x03\x04 another file"
+
+    copied = Image.open(BytesIO(await photos.copy(sent)))
+
+    assert (copied.format, copied.size) == ("JPEG", (800, 1_600))
+    assert not copied.getexif()
+    assert not {"exif", "comment", "icc_profile"} & copied.info.keys()
+    assert await texts(photos, saved(copied)) == [CODE, "SIXTEEN SYMBOLS."]
+
+
+async def test_what_cannot_be_opened_cannot_be_copied(photos: Photos) -> None:
+    for picture in (b"\xff\xd8\xff" + bytes(100), saved(Image.new("L", (10_000, 10_000)), quality=1), b"GIF89a"):
+        with pytest.raises((PhotoUnreadable, PhotoTooLarge, UnsupportedPhoto)):
+            await photos.copy(picture)
+
+
 @pytest.mark.parametrize("name", OTHER_KINDS)
 async def test_what_is_no_photo_never_reaches_a_decoder(photos: Photos, name: str) -> None:
     with pytest.raises(UnsupportedPhoto):
@@ -153,7 +178,7 @@ async def test_a_reader_that_does_not_answer_is_killed_and_replaced(
     await photos.look(photo(CODE))
     [reader] = photos._idle
     os.kill(reader.process.pid, signal.SIGSTOP)
-    monkeypatch.setattr("codes.photos._SECONDS_MAX", 0.3)
+    monkeypatch.setattr("core.photos._SECONDS_MAX", 0.3)
 
     with pytest.raises(QueueFull):
         await photos.look(photo(CODE))
@@ -220,7 +245,7 @@ async def test_many_photos_at_once_all_get_their_own_answer(photos: Photos) -> N
 def test_any_bytes_are_looked_at_or_refused(content: bytes) -> None:
     kind = kind_of(content[:12])
 
-    assert kind is None or photo_reader.look(content, kind).sightings == ()
+    assert kind is None or photo_reader.done("look", content, kind).sightings == ()
 
 
 @given(st.lists(st.tuples(st.integers(0, 2_999), st.integers(0, 255)), min_size=1, max_size=40))
@@ -229,6 +254,6 @@ def test_a_photo_with_some_bytes_changed_is_looked_at_or_refused(changes: Sequen
     for place, value in changes:
         spoiled[3 + place % (len(spoiled) - 3)] = value
 
-    seen = photo_reader.look(bytes(spoiled), "JPEG")
+    seen = photo_reader.done("look", bytes(spoiled), "JPEG")
 
     assert seen.refused is None or seen.sightings == ()

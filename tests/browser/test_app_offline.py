@@ -1,0 +1,106 @@
+import asyncio
+
+import pytest
+from playwright.async_api import Page, Route, expect
+
+from tests.browser.conftest import Opened, Pictured
+from tests.browser.hands import kept_for_offline, next_one, start, type_code
+from tests.driver import Driver
+
+# The first of them may have to build the app.
+pytestmark = [pytest.mark.usefixtures("built"), pytest.mark.timeout(400)]
+
+STORE = """(states) => new Promise((resolve) => {
+    indexedDB.open("naparnik").onsuccess = ({ target }) => {
+        const asked = target.result.transaction("evidence").objectStore("evidence").getAll();
+        asked.onsuccess = () => resolve(asked.result.map((one) => one.state).sort());
+    };
+})"""
+
+
+async def states(page: Page) -> list[str]:
+    """How far each scan on the phone is."""
+    found: list[str] = await page.evaluate(STORE)
+    return found
+
+
+async def test_scans_without_a_network_outlive_a_reload_and_are_paid_once(
+    opened: Opened, driver: Driver, pictured: Pictured
+) -> None:
+    campaign = await driver.campaign(1_000_00, 100_00)
+    codes = await driver.mint(3, campaign)
+    page = await opened("/app/")
+    await start(page)
+    await kept_for_offline(page)
+
+    await page.context.set_offline(True)
+    for code in codes[:2]:
+        answer = await type_code(page, code)
+        await expect(answer).to_contain_text("Сохранено")
+        await next_one(page)
+    await page.reload()
+    answer = await type_code(page, codes[2])
+    await expect(answer).to_contain_text("Сохранено")
+    await pictured(page, "app-kept-ru")
+    await next_one(page)
+    await page.goto("/app/#wallet")
+    await expect(page.get_by_text("3 не отправлены, в сохранности")).to_be_visible()
+    await pictured(page, "app-offline-ru")
+    assert await states(page) == ["queued"] * 3
+    await page.context.set_offline(False)
+
+    await expect(page.locator(".sum b")).to_have_text("300")
+    assert await states(page) == ["accepted"] * 3
+    assert await driver.spent(campaign) == 300_00
+
+
+async def test_an_answer_that_is_lost_in_the_air_costs_nothing_and_pays_once(opened: Opened, driver: Driver) -> None:
+    campaign = await driver.campaign(1_000_00, 100_00)
+    [code] = await driver.mint(1, campaign)
+    page = await opened("/app/")
+    await start(page)
+
+    lost = asyncio.Event()
+
+    async def lose(route: Route) -> None:
+        await route.fetch()
+        await route.abort()
+        lost.set()
+
+    await page.route("**/v1/scans/batch", lose)
+    answer = await type_code(page, code)
+    await lost.wait()
+    await expect(answer).to_contain_text("Сохранено")
+    await page.unroute("**/v1/scans/batch")
+    await next_one(page)
+    await page.goto("/app/#queue")
+    await page.get_by_role("button", name="Отправить сейчас").click()
+
+    await expect(page.get_by_text("Всё отправлено.")).to_be_visible()
+    assert await states(page) == ["accepted"]
+    await driver.advance_jobs()
+    assert await driver.spent(campaign) == 100_00
+
+
+async def test_after_a_restored_backup_the_phone_sends_again_what_it_kept(opened: Opened, driver: Driver) -> None:
+    [code] = await driver.mint(1, await driver.campaign(1_000_00, 100_00))
+    page = await opened("/app/")
+    await start(page)
+    await expect(await type_code(page, code)).to_contain_text("Принято")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/scans/batch") else None)
+
+    await page.evaluate("""new Promise((resolve) => {
+        indexedDB.open("naparnik").onsuccess = ({ target }) => {
+            const change = target.result.transaction("facts", "readwrite");
+            change.objectStore("facts").put("another epoch", "epoch");
+            change.oncomplete = resolve;
+        };
+    })""")
+    await page.reload()
+    await page.goto("/app/#wallet")
+
+    await expect(page.get_by_text("Принято")).to_be_visible()
+    await expect(page.locator(".notice.link")).to_have_count(0)
+    assert len(sent) == 1
+    assert await states(page) == ["accepted"]
