@@ -12,6 +12,7 @@ APP_REGISTRY = AppRegistry(
         "referrals.piccolo_app",
         "codes.piccolo_app",
         "receipts.piccolo_app",
+        "rewards.piccolo_app",
     ]
 )
 
