@@ -89,12 +89,16 @@ def _digest() -> str:
     return whole.hexdigest()
 
 
+# A registry that does not answer keeps nobody waiting for ever.
+NPM_SECONDS_MAX = 120
+
+
 def _install() -> None:
     """What the lock names, fetched once for each state of the lock."""
     lock = hashlib.sha256((SOURCE / "package-lock.json").read_bytes()).hexdigest()
     stamp = MODULES / ".locked-by"
     if not stamp.is_file() or stamp.read_text() != lock:
-        _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1")
+        _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-timeout=20000")
         stamp.write_text(lock)
 
 
@@ -105,15 +109,19 @@ def _npm(*words: str) -> None:
         raise AppNotBuilt("the phone app is not built: Node is missing (the extra `web` brings it)") from None
     node = Path(executable.ROOT_DIR) / "bin" / "node"
     npm = Path(executable.ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    done = subprocess.run(
-        [node, npm, *words],
-        cwd=SOURCE,
-        env=os.environ | {"PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [node, npm, *words],
+            cwd=SOURCE,
+            env=os.environ | {"PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=NPM_SECONDS_MAX,
+        )
+    except subprocess.TimeoutExpired:
+        raise AppNotBuilt(f"the phone app is not built: `npm {words[0]}` took too long") from None
     if done.returncode:
         raise AppNotBuilt(f"the phone app is not built: `npm {words[0]}` failed:\n{done.stdout.strip()[-2000:]}")
 

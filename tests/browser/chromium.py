@@ -57,7 +57,7 @@ def _fetch(folder: Path) -> None:
         made.mkdir()
         for name in ("package.json", "package-lock.json"):
             shutil.copy(HERE / name, making)
-        _do(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"], making)
+        _do(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-timeout=20000"], making)
         _do(node, ["--input-type=module", "--eval", _UNPACK], making, TMPDIR=str(made))
         try:
             made.rename(folder)
@@ -68,15 +68,18 @@ def _fetch(folder: Path) -> None:
 
 
 def _do(program: Callable[..., Any], words: list[str], folder: str, **variables: str) -> None:
-    done = program(
-        words,
-        return_completed_process=True,
-        cwd=folder,
-        env=os.environ | variables,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-    )
+    try:
+        done = program(
+            words,
+            return_completed_process=True,
+            cwd=folder,
+            env=os.environ | variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+        )
+    except subprocess.TimeoutExpired:
+        raise NoChromium("npm gives no Chromium: it took too long") from None
     if done.returncode:
         raise NoChromium(f"npm gives no Chromium: {done.stdout.strip()[-400:]}")
