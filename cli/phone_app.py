@@ -24,6 +24,8 @@ MODULES = SOURCE / "node_modules"
 # Texts that the app shares with the server stand in the server's catalogue.
 CATALOGUES = (SOURCE.parents[1] / "referrals/locale/ru/LC_MESSAGES/referrals.po", SOURCE / "locale/ru.po")
 _NOT_SOURCE = {"node_modules", "build", "made"}
+# A registry that does not answer keeps nobody waiting for ever.
+NPM_SECONDS_MAX = 120
 
 
 class AppNotBuilt(CannotStart):
@@ -87,10 +89,6 @@ def _digest() -> str:
         if path.is_file():
             whole.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return whole.hexdigest()
-
-
-# A registry that does not answer keeps nobody waiting for ever.
-NPM_SECONDS_MAX = 120
 
 
 def _install() -> None:
