@@ -3,30 +3,44 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
 from core.photos import Photos
 from core.refusals import DomainError
-from receipts.fiscal import russia_documents, russia_tlv
-from receipts.fiscal.frame import Evidence, FiscalFormat, Judged, Receipt, ReceiptLine, ReceiptMalformed, judged
+from programs.trust import Trust
+from receipts.door import AHEAD_MAX, ReceiptInFuture
+from receipts.fiscal import austria, russia, russia_documents, russia_tlv
+from receipts.fiscal.frame import (
+    Evidence,
+    EvidenceKind,
+    FiscalFormat,
+    Judged,
+    Receipt,
+    ReceiptLine,
+    ReceiptMalformed,
+    judged,
+)
 from receipts.fiscal.keyring import KeyRing
+from receipts.fiscal.quotations import certificates_in, codes_in
 from receipts.fiscal.registry import FORMATS, format_of, judge
-from receipts.slips import CodeKind, NoReceiptOnPhoto, Recogniser, is_marking, kind_of
+from receipts.fiscal.till_rolls import TillRoll
+from receipts.slips import CodeKind, NoReceiptOnPhoto, Recogniser, kind_of, marking_in
 
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}\s*")
-# The names under which files of samples and answers of services hold the text of a code.
-_CODE_NAMES: Final = ("qr", "url", "qrraw", "ticketUrl", "TicketUrl", "code")
-_DEPTH_MAX: Final = 6
-_LINE_END: Final = re.compile(r"\r\n|\n|\r")
+_HEX: Final = re.compile(rb"(?:[0-9A-Fa-f]{2}\s*)+")
+_BYTE_ORDERS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_ONE_CODE: Final = "V0;"
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be thought of one code; `refusal` is a slug, and the rest is empty where nothing could be read.
 
-    `kind` says what else than a receipt a code is; of a text only whether it is a marking.
+    `kind` says what else than a receipt a code is; of a text only whether it is a marking, whose goods `lines` names.
     """
 
     format: str | None
@@ -43,33 +57,67 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     detail: str | None = None
 
 
-def inspect(content: bytes, keys: KeyRing, *, code: str | None = None) -> Iterator[Finding]:
-    """Findings for a file's content: raw document, its base64, JSON, or text with a code a line."""
-    if russia_tlv.detect(content):
-        yield _document(russia_tlv.parse, content, keys)
+class Inspector(msgspec.Struct, frozen=True):
+    """What is known while things are looked at: keys, the format that was named, receipts so far, and the time."""
+
+    keys: KeyRing
+    code: str | None = None
+    roll: TillRoll = msgspec.field(default_factory=TillRoll)
+    now: datetime | None = None
+
+
+def inspect(content: bytes, by: Inspector) -> Iterator[Finding]:
+    """Findings for a file's content: raw documents, their base64, JSON, or text with a code a line."""
+    raw = _raw(content) if by.code in {None, russia.CODE} else None
+    if raw is not None:
+        for document in russia_tlv.several(raw):
+            yield _of_raw(document, by)
         return
-    packed = _unpacked(content)
-    if packed is not None and russia_tlv.detect(packed):
-        yield _document(russia_tlv.parse, packed, keys)
+    text = _text(content)
+    if text is None:
+        yield _refused(ReceiptMalformed(problem="binary"), FORMATS.get(by.code or ""))
         return
-    text = content.decode("utf-8-sig", "replace")
-    if text.lstrip().startswith(("{", "[")) and (found := list(_of_json(text, keys, code))):
+    found = _of_json(text, by)
+    if found is not None:
         yield from found
         return
-    # A marking holds separators that are line ends to others.
-    for line in _LINE_END.split(text):
-        if line.strip():
-            yield from _of_line(line, keys, code)
+    lines = _lines(text)
+    _introduce(lines, by)
+    for line in lines:
+        yield from _of_line(line, by)
+
+
+def goes_on(line: bytes) -> bool:
+    """Whether a line begins something that it does not end: JSON, or a raw document in letters."""
+    raw = _raw(line)
+    if raw is not None:
+        return not russia_tlv.is_whole(raw)
+    plain = line.removeprefix(b"\xef\xbb\xbf").strip()
+    try:
+        return plain.startswith((b"{", b"[")) and not _is_json(plain)
+    except RecursionError:
+        return False
+
+
+def _is_json(plain: bytes) -> bool:
+    try:
+        msgspec.json.decode(plain)
+    except (msgspec.DecodeError, UnicodeError):
+        return False
+    return True
 
 
 def nothing() -> Finding:
     """The finding for what holds no code at all."""
-    return _refused(ReceiptMalformed(problem="nothing"), None)
+    return unreadable("nothing")
 
 
-async def inspect_photo(
-    photo: bytes, photos: Photos, keys: KeyRing, *, ours: Recogniser, code: str | None = None
-) -> list[Finding]:
+def unreadable(problem: str) -> Finding:
+    """The finding for what cannot even be opened."""
+    return _refused(ReceiptMalformed(problem=problem), None)
+
+
+async def inspect_photo(photo: bytes, photos: Photos, by: Inspector, *, ours: Recogniser) -> list[Finding]:
     """Findings for every code on a photo; the last one is a refusal where none is a receipt's."""
     try:
         sightings = await photos.look(photo, all_of_them=True)
@@ -77,7 +125,7 @@ async def inspect_photo(
         return [_refused(refused, None)]
     kinds = [(one.text, kind_of(one.text, ours)) for one in sightings]
     found = [
-        _of_code(text, keys, code) if kind is CodeKind.RECEIPT else Finding(format=None, kind=kind)
+        _of_code(text, by) if kind in {CodeKind.RECEIPT, CodeKind.MARKING} else Finding(format=None, kind=kind)
         for text, kind in kinds
     ]
     if not any(kind is CodeKind.RECEIPT for _, kind in kinds):
@@ -85,72 +133,81 @@ async def inspect_photo(
     return found
 
 
-def _of_line(line: str, keys: KeyRing, code: str | None) -> Iterator[Finding]:
-    if line.lstrip().startswith("{"):
-        found = list(_of_json(line, keys, code))
-        if found:
-            yield from found
-            return
-    yield _of_code(line, keys, code)
+def _of_line(line: str, by: Inspector) -> Iterator[Finding]:
+    found = _of_json(line, by)
+    if found is not None:
+        yield from found
+        return
+    raw = _raw(line.encode()) if by.code in {None, russia.CODE} else None
+    yield _of_raw(raw, by) if raw is not None else _of_code(line, by)
 
 
-def _of_code(text: str, keys: KeyRing, code: str | None) -> Finding:
-    meant = FORMATS.get(code) if code else format_of(text)
+def _of_code(text: str, by: Inspector) -> Finding:
     try:
-        return found(judge(text, keys, code=code))
+        return _found(judge(text, by.keys, code=by.code), by)
     except ReceiptMalformed as refused:
-        kind = CodeKind.MARKING if meant is None and is_marking(text) else CodeKind.RECEIPT
-        return msgspec.structs.replace(_refused(refused, meant), kind=kind)
+        meant = FORMATS.get(by.code) if by.code else format_of(text)
+        marking = marking_in(text) if meant is None or meant.code == russia.CODE else None
+        if marking is None:
+            return _refused(refused, meant)
+        goods = ReceiptLine(name="", amount_minor=0, gtin=marking.gtin, serial=marking.serial)
+        return Finding(format=None, kind=CodeKind.MARKING, lines=(goods,))
 
 
-def _of_json(text: str, keys: KeyRing, code: str | None) -> Iterator[Finding]:
-    """The receipts in a document; else the codes that it quotes."""
+def _of_json(text: str, by: Inspector) -> list[Finding] | None:
+    """The receipts in a document; else the codes that it quotes. None where it is no JSON."""
+    if not text.lstrip().startswith(("{", "[")):
+        return None
     try:
         said = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        return
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    documents = _documents(said) if by.code in {None, russia.CODE} else []
+    if documents:
+        return [_of_document(one, by) for one in documents]
+    for own, chain in certificates_in(said):
+        by.keys.meet(austria.CODE, own, chain)
+    codes = list(codes_in(said))
+    _introduce(codes, by)
+    return [_of_code(one, by) for one in codes] or [unreadable("no_receipt")]
+
+
+def _introduce(codes: Sequence[str], by: Inspector) -> None:
+    """Let the signers of receipts that lie together be known before the first of them is judged."""
+    for text in codes if len(codes) > 1 and by.code in {None, austria.CODE} else ():
+        if austria.detect(text):
+            with suppress(ReceiptMalformed):
+                judge(text, by.keys, code=austria.CODE)
+
+
+def _documents(said: Any) -> list[Receipt | ReceiptMalformed]:
     try:
-        receipts = russia_documents.parse(text)
-    except ReceiptMalformed as refused:
-        codes = list(_codes(said, 0))
-        if refused.facts.get("problem") != "no_receipt" and not codes:
-            yield _refused(refused, FORMATS["ru"])
-        for quoted in codes:
-            yield _of_code(quoted, keys, code)
-        return
-    for receipt in receipts:
-        yield found(judged(receipt, russia_documents.verify(receipt, keys)))
+        return russia_documents.each_of(said)
+    except ReceiptMalformed:
+        return []
 
 
-def _codes(said: Any, depth: int) -> Iterator[str]:
-    if depth > _DEPTH_MAX:
-        return
-    if isinstance(said, str):
-        if depth and format_of(said):
-            yield said
-    elif isinstance(said, list):
-        for one in said:
-            yield from _codes(one, depth + 1)
-    elif isinstance(said, dict):
-        named = [said[name] for name in _CODE_NAMES if isinstance(said.get(name), str)]
-        if named:
-            yield from named
-        else:
-            for one in said.values():
-                yield from _codes(one, depth + 1)
+def _of_document(one: Receipt | ReceiptMalformed, by: Inspector) -> Finding:
+    if isinstance(one, ReceiptMalformed):
+        return _refused(one, FORMATS[russia.CODE])
+    return _found(judged(one, russia_documents.verify(one, by.keys)), by)
 
 
-def _document(parse: Any, content: bytes, keys: KeyRing) -> Finding:
+def _of_raw(content: bytes, by: Inspector) -> Finding:
     try:
-        receipt: Receipt = parse(content)
+        return _of_document(russia_tlv.parse(content), by)
     except ReceiptMalformed as refused:
-        return _refused(refused, FORMATS["ru"])
-    return found(judged(receipt, russia_documents.verify(receipt, keys)))
+        return _of_document(refused, by)
 
 
-def found(one: Judged) -> Finding:
+def _found(one: Judged, by: Inspector) -> Finding:
     """A judged receipt as support reads it."""
-    receipt = one.receipt
+    receipt, trust = one.receipt, one.trust
+    refusal: DomainError | None = one.refusal
+    evidence = [*one.evidence, *by.roll.compare(receipt)]
+    if by.now and receipt.issued_at and receipt.issued_at > by.now.replace(tzinfo=None) + AHEAD_MAX:
+        evidence.append(Evidence(EvidenceKind.RANGE, ok=False, detail="later than now"))
+        trust, refusal = Trust.PARSED, refusal or ReceiptInFuture(field="t")
     return Finding(
         format=receipt.format,
         identity=receipt.identity,
@@ -158,11 +215,11 @@ def found(one: Judged) -> Finding:
         total_minor=receipt.total_minor,
         issued_at=receipt.issued_at.isoformat() if receipt.issued_at else None,
         operation=receipt.operation.value,
-        trust=one.trust.value,
-        evidence=one.evidence,
+        trust=trust.value,
+        evidence=tuple(evidence),
         lines=receipt.lines,
-        refusal=one.refusal.slug if one.refusal else None,
-        detail=_detail(one.refusal) if one.refusal else None,
+        refusal=refusal.slug if refusal else None,
+        detail=_detail(refusal) if refusal else None,
     )
 
 
@@ -174,10 +231,38 @@ def _detail(refusal: DomainError) -> str:
     return ", ".join(f"{name}: {fact}" for name, fact in refusal.facts.items()) or refusal.title
 
 
-def _unpacked(content: bytes) -> bytes | None:
-    if len(content) > 2 * russia_tlv.DOCUMENT_BYTES_MAX or _BASE64.fullmatch(content) is None:
+def _raw(content: bytes) -> bytes | None:
+    """The bytes of a fiscal drive, bare or in letters; None where they are something else."""
+    if russia_tlv.is_meant(content):
+        return content.removesuffix(b"\n").removesuffix(b"\r") if not russia_tlv.detect(content) else content
+    if len(content) > 3 * russia_tlv.DOCUMENT_BYTES_MAX:
         return None
+    unpacked = None
+    if _HEX.fullmatch(content.strip()):
+        unpacked = bytes.fromhex(content.decode())
+    elif _BASE64.fullmatch(content):
+        try:
+            unpacked = base64.b64decode(content)
+        except binascii.Error:
+            return None
+    return unpacked if unpacked is not None and russia_tlv.is_meant(unpacked) else None
+
+
+def _text(content: bytes) -> str | None:
+    """The text of a file in whichever encoding an office program has left it; None where it is no text."""
+    for mark, encoding in _BYTE_ORDERS:
+        if content.startswith(mark):
+            return content.decode(encoding, "replace")
+    beginning = content[:200]
+    if 0 < len(beginning) // 2 == beginning[1::2].count(0):
+        return content.decode("utf-16-le", "replace")
     try:
-        return base64.b64decode(content)
-    except (binascii.Error, ValueError):
-        return None
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None if b"\0" in content else content.decode("utf-8-sig", "replace")
+
+
+def _lines(text: str) -> list[str]:
+    """A code a line. A marking and an order have marks within that are line ends to others."""
+    ended_by = "\n" if "\n" in text or text.startswith(_ONE_CODE) else "\r"
+    return [line.strip("\r\n") for line in text.split(ended_by) if line.strip()]

@@ -11,8 +11,9 @@ from core.photos import Photos
 from core.refusals import Unprocessable
 from core.sightings import Sighting
 from programs import gtin
-from receipts.fiscal import marking
+from receipts.fiscal import marking, registry
 from receipts.fiscal.frame import ReceiptMalformed
+from receipts.fiscal.marking import Marking
 from receipts.fiscal.registry import format_of
 
 _MARKING_PARAMETER: Final = "kiz"
@@ -87,7 +88,7 @@ def _code(one: Sighting, ours: Recogniser) -> SlipCode:
         return SlipCode(kind_of(one.text, ours), one.x, one.y)
     problem = None
     try:
-        meant.parse(one.text)
+        registry.parse(one.text)
     except ReceiptMalformed as refused:
         problem = str(refused.facts.get("problem"))
     return SlipCode(CodeKind.RECEIPT, one.x, one.y, format=meant.code, problem=problem)
@@ -106,14 +107,14 @@ def kind_of(text: str, ours: Recogniser) -> CodeKind:
 
 
 def is_marking(text: str) -> bool:
-    """Whether a text names a piece of marked goods, bare or in the address where it is looked up."""
-    return marking.parse(_marking_in(text)) is not None
+    """Whether a text names a piece of marked goods."""
+    return marking_in(text) is not None
 
 
-def _marking_in(text: str) -> str:
-    """The marking in an address at which goods are looked up; the text itself where it is no address."""
+def marking_in(text: str) -> Marking | None:
+    """The piece of marked goods that a text names, bare or in the address where it is looked up."""
     try:
         said = dict(parse_qsl(urlsplit(text).query))
     except ValueError:
-        return text
-    return said.get(_MARKING_PARAMETER, text)
+        said = {}
+    return marking.parse(said.get(_MARKING_PARAMETER, text))

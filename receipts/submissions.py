@@ -10,10 +10,10 @@ from uuid import UUID
 
 import msgspec
 
-from receipts.fiscal import russia, russia_documents, russia_tlv
+from receipts.fiscal import registry, russia, russia_documents, russia_tlv
 from receipts.fiscal.frame import Judged, Receipt, ReceiptMalformed, judged
 from receipts.fiscal.keyring import KeyRing
-from receipts.fiscal.registry import FORMATS, TEXT_MAX, format_of
+from receipts.fiscal.registry import FORMATS
 
 IDENTITY_MAX: Final = 300
 EXPORT_RECEIPTS_MAX: Final = 500
@@ -56,7 +56,7 @@ def read(
     if len(given) != 1:
         raise ReceiptMalformed(problem="text_or_fields_or_document")
     if text is not None:
-        receipt = _of_text(text)
+        receipt = registry.parse(text)
     elif fields is not None:
         receipt = _of_fields(fields)
     else:
@@ -105,18 +105,11 @@ def _exported(
     )
 
 
-def _of_text(text: str) -> Receipt:
-    meant = format_of(text)
-    if meant is None:
-        raise ReceiptMalformed(field="text", problem="too_long" if len(text) > TEXT_MAX else "no_receipt")
-    return meant.parse(text)
-
-
 def _of_fields(fields: Mapping[str, str]) -> Receipt:
     """What is printed on a Russian receipt, typed by hand: the one country where that is asked for."""
     for name in sorted(fields.keys() - _FIELDS):
         raise ReceiptMalformed(field=name, problem="unknown")
-    return russia.from_fields({name: value.strip() for name, value in fields.items()})
+    return russia.typed(fields)
 
 
 def _of_document(document: str) -> Receipt:

@@ -2,11 +2,16 @@
 
 import argparse
 import asyncio
+import math
+import os
+import select
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from functools import partial
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from cli.connected import connected
 from cli.options import add_data
@@ -14,9 +19,14 @@ from cli.refusals import CannotStart
 
 if TYPE_CHECKING:
     from receipts.fiscal.keyring import KeyRing
-    from receipts.inspection import Finding
+    from receipts.inspection import Finding, Inspector
 
 _PICTURES: Final = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF")
+_BYTE_ORDERS: Final = (b"\xff\xfe", b"\xfe\xff")
+# More than anybody has exported; a device that never ends is not read for ever.
+_BYTES_MAX: Final = 64 << 20
+# What goes on coming for longer is not a file any more, but somebody who may wait for his answers.
+_AT_ONCE_SECONDS: Final = 1.0
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -38,13 +48,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 def run_pin(options: argparse.Namespace) -> int | None:
     """Keep every key of a file as one that somebody vouches for."""
-    from receipts.fiscal.keyring import KeysUnreadable, read_keys
-
-    try:
-        ring = read_keys(options.file.read_bytes())
-    except KeysUnreadable as wrong:
-        raise CannotStart(f"{options.file} holds no keys: {wrong}") from None
-    return connected(options.data, partial(_pin, ring))
+    return connected(options.data, partial(_pin, _keys(options.file)))
 
 
 async def _pin(ring: "KeyRing") -> None:
@@ -58,38 +62,50 @@ async def _pin(ring: "KeyRing") -> None:
 
 def run(options: argparse.Namespace) -> int:
     """One line of JSON for each code; 1 if any is refused."""
+    from datetime import UTC, datetime
+
     import msgspec
 
-    from receipts.fiscal.keyring import KeyRing, KeysUnreadable, read_keys
     from receipts.fiscal.registry import FORMATS
+    from receipts.inspection import Inspector
 
     if options.code not in (None, *FORMATS):
         raise CannotStart(f"no format {options.code}; there are {', '.join(FORMATS)}")
-    try:
-        keys = read_keys(options.keys.read_bytes()) if options.keys else KeyRing()
-    except KeysUnreadable as wrong:
-        raise CannotStart(f"{options.keys} holds no keys: {wrong}") from None
+    by = Inspector(_keys(options.keys), options.code, now=datetime.now(UTC))
     refused = 0
     for content in _contents(options.files):
-        for finding in _findings(content, keys, options.code, from_file=bool(options.files)):
+        for finding in _findings(content, by, from_file=bool(options.files)):
             refused += finding.refusal is not None
             sys.stdout.buffer.write(msgspec.json.encode(finding) + b"\n")
             sys.stdout.buffer.flush()
     return 1 if refused else 0
 
 
-def _findings(content: bytes, keys: "KeyRing", code: str | None, *, from_file: bool) -> "Iterable[Finding]":
+def _keys(file: Path | None) -> "KeyRing":
+    from receipts.fiscal.keyring import KeyRing, KeysUnreadable, read_keys
+
+    try:
+        return read_keys(file.read_bytes()) if file else KeyRing()
+    except (KeysUnreadable, OSError) as wrong:
+        raise CannotStart(f"{file} holds no keys: {wrong}") from None
+
+
+def _findings(content: bytes | OSError, by: "Inspector", *, from_file: bool) -> "Iterable[Finding]":
     from core.sightings import kind_of
-    from receipts.inspection import inspect, nothing
+    from receipts.inspection import inspect, nothing, unreadable
 
-    if from_file and not content.strip():
-        return [nothing()]
+    if isinstance(content, OSError):
+        return [unreadable(str(content))]
+    if len(content) > _BYTES_MAX:
+        return [unreadable("too_large")]
+    if not content.strip():
+        return [nothing()] if from_file else []
     if kind_of(content[:12]) is None:
-        return inspect(content, keys, code=code)
-    return asyncio.run(_on_photo(content, keys, code))
+        return inspect(content, by)
+    return asyncio.run(_on_photo(content, by))
 
 
-async def _on_photo(photo: bytes, keys: "KeyRing", code: str | None) -> "list[Finding]":
+async def _on_photo(photo: bytes, by: "Inspector") -> "list[Finding]":
     """A photo is looked at in a process of its own here as well."""
     from codes.recognition import ours
     from core.photos import Photos
@@ -97,20 +113,67 @@ async def _on_photo(photo: bytes, keys: "KeyRing", code: str | None) -> "list[Fi
 
     photos = Photos(readers=1, places=1)
     try:
-        return await inspect_photo(photo, photos, keys, ours=ours, code=code)
+        return await inspect_photo(photo, photos, by, ours=ours)
     finally:
         await photos.close()
 
 
-def _contents(files: list[Path]) -> Iterator[bytes]:
-    """Whole files; what comes by a pipe is read line by line, so that whoever writes it sees each answer."""
+def _contents(files: list[Path]) -> Iterator[bytes | OSError]:
+    """Whole files; a pipe that ends soon is one as well, and another is read line by line as it comes."""
     if files:
-        yield from (file.read_bytes() for file in files)
+        yield from map(_content, files)
         return
-    first = sys.stdin.buffer.readline()
-    # A line that is a document or a code is answered at once; anything that goes on over lines is read whole.
-    if first.strip() in {b"{", b"["} or b"\x00" in first or first.startswith(_PICTURES):
-        yield first + sys.stdin.buffer.read()
+    arrived, ended = (b"", False) if sys.stdin.isatty() else _arrived(sys.stdin.fileno())
+    if ended:
+        yield arrived
         return
-    yield first
-    yield from sys.stdin.buffer
+    yield from _as_it_comes(BytesIO(arrived), sys.stdin.buffer)
+
+
+def _arrived(stdin: int) -> tuple[bytes, bool]:
+    """What comes at once, and whether that is all; for the first of it there is no hurry."""
+    arrived, until = bytearray(), math.inf
+    while len(arrived) <= _BYTES_MAX and (not arrived or _is_there(stdin, until)):
+        part = os.read(stdin, 1 << 16)
+        if not part:
+            return bytes(arrived), True
+        until = until if arrived else time.monotonic() + _AT_ONCE_SECONDS
+        arrived += part
+    return bytes(arrived), False
+
+
+def _is_there(stdin: int, until: float) -> bool:
+    readable, _, _ = select.select([stdin], [], [], max(0.0, until - time.monotonic()))
+    return bool(readable) and time.monotonic() < until
+
+
+def _as_it_comes(arrived: BinaryIO, coming: BinaryIO) -> Iterator[bytes]:
+    """Line by line, so that whoever writes it and waits sees each answer."""
+    from receipts.inspection import goes_on
+
+    is_text = False
+    while line := _line(arrived, coming):
+        # Anything but a line of text goes on over what looks like line ends: it is read whole.
+        if (not is_text and _is_binary(line)) or goes_on(line):
+            yield line + arrived.read() + coming.read(_BYTES_MAX)
+            return
+        is_text = is_text or bool(line.strip())
+        yield line
+
+
+def _line(arrived: BinaryIO, coming: BinaryIO) -> bytes:
+    begun = arrived.readline()
+    return begun if begun.endswith(b"\n") else begun + coming.readline()
+
+
+def _content(file: Path) -> bytes | OSError:
+    """A file, or why it cannot be read, which keeps nobody from reading the next."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(_BYTES_MAX + 1)
+    except OSError as wrong:
+        return wrong
+
+
+def _is_binary(first: bytes) -> bool:
+    return b"\0" in first or first.startswith((*_PICTURES, *_BYTE_ORDERS))

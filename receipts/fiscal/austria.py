@@ -17,14 +17,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from receipts.fiscal import numbers, p256
 from receipts.fiscal.frame import Evidence, EvidenceKind, FiscalFormat, Operation, Receipt, ReceiptMalformed
-from receipts.fiscal.keyring import KeyRing
+from receipts.fiscal.keyring import KeyRing, signer_name
 
 CODE: Final = "at"
 CURRENCY: Final = "EUR"
 
 _MEANT: Final = re.compile(r"_?R[0-9]+-AT[0-9]+_", re.ASCII)
 _HEAD: Final = re.compile(r"R1-AT[0-9]{1,3}", re.ASCII)
-_SERIAL: Final = re.compile(r"[0-9a-zA-Z-]{1,64}", re.ASCII)
+# A certificate's number, or what a closed system calls its owner and his key, which may have colons.
+_SERIAL: Final = re.compile(r"[!-^`-~]{1,64}", re.ASCII)
 _FIELD_COUNT: Final = 13
 _TEST_PROVIDER: Final = "R1-AT100"
 _JWS_HEADER: Final = base64.urlsafe_b64encode(b'{"alg":"ES256"}').rstrip(b"=")
@@ -42,36 +43,44 @@ def detect(text: str) -> bool:
 def parse(text: str) -> Receipt:
     """A receipt from its QR, from the line printed for machines that read letters, or from the JWS a till exports."""
     plain = text.strip()
-    fields = (plain if _MEANT.match(plain) else _exported(plain)).removeprefix("_").split("_")
+    is_printed = _MEANT.match(plain) is not None
+    said = plain if is_printed else _exported(plain)
+    fields = said.removeprefix("_").split("_")
     if len(fields) != _FIELD_COUNT:
         raise ReceiptMalformed(field="fields", problem=f"not_{_FIELD_COUNT}")
-    head, till, number, issued, *sums = fields[:9]
-    serial = fields[10]
-    if _HEAD.fullmatch(head) is None or not till or not number or _SERIAL.fullmatch(serial) is None:
+    head, _, _, issued, *sums = fields[:9]
+    serial = signer_name(CODE, fields[10])
+    if _HEAD.fullmatch(head) is None or _SERIAL.fullmatch(fields[10]) is None or not serial:
         raise ReceiptMalformed(field="head", problem="unknown")
+    till, number = (numbers.name(fields[place], field=field) for place, field in _NAMED)
     # The line for machines that read letters spells bytes in base32: its hash of eight bytes is longer.
-    decode = _from_base64 if len(fields[11]) == len(_base64(bytes(_CHAIN_BYTES))) else _from_base32
-    counter, chain, signature = (decode(fields[place], name) for place, name in _ENCODED)
+    decode = _from_base32 if len(fields[11]) == len(base64.b32encode(bytes(_CHAIN_BYTES))) else _from_base64
+    # Some tills have signed, and kept, more blanks than they print.
+    counter, chain, signature = (
+        decode(fields[place] if is_printed else fields[place].strip(), name) for place, name in _ENCODED
+    )
     if len(chain) != _CHAIN_BYTES:
         raise ReceiptMalformed(field="chain", problem="length")
     if len(signature) != _SIGNATURE_BYTES and signature != _DEVICE_DOWN:
         raise ReceiptMalformed(field="signature", problem="length")
     amounts = [numbers.minor(one, field=f"sum{place}", negative=True) for place, one in enumerate(sums, start=1)]
-    signed = "_".join(("", *fields[:9], _base64(counter), serial, _base64(chain)))
+    printed = "_".join(("", *fields[:9], _base64(counter), fields[10], _base64(chain)))
+    signed = printed if is_printed else said.rpartition("_")[0]
     return Receipt(
         format=CODE,
         # A till's own name is its owner's choice: two shops may have the same, two signing keys never.
-        identity=f"{CODE}:{serial.lower()}:{till}:{number}",
+        identity=f"{CODE}:{serial}:{till}:{number}",
         currency=CURRENCY,
         total_minor=sum(amounts),
         issued_at=numbers.moment(issued, "%Y-%m-%dT%H:%M:%S", field="time"),
         operation=_operation(counter),
-        numbers={"till": till, "number": number, "serial": serial.lower(), "chain": _base64(chain)},
+        numbers={"till": till, "number": number, "serial": serial, "chain": _base64(chain)},
         text=f"{signed}_{_base64(signature)}",
         is_test=head == _TEST_PROVIDER,
     )
 
 
+_NAMED: Final = ((1, "till"), (2, "number"))
 _ENCODED: Final = ((9, "counter"), (11, "chain"), (12, "signature"))
 
 
@@ -101,9 +110,10 @@ def _signature_evidence(receipt: Receipt, keys: KeyRing) -> Iterator[Evidence]:
     if pinned is not None:
         yield Evidence(EvidenceKind.SIGNATURE, _signs(pinned, signature, signed), f"by the key of {serial}")
         return
-    known = keys.knows(CODE, serial)
-    left = keys.narrow(CODE, serial, p256.recovered(signature, sha256(signed).digest()))
-    if known or not left:
+    candidates = p256.recovered(signature, sha256(signed).digest())
+    left = keys.narrow(CODE, serial, candidates) if candidates else candidates
+    # Any signature fits some key: only the one on which two receipts agree says whose it is.
+    if len(left) <= 1:
         yield Evidence(EvidenceKind.FIRST_USE, bool(left), f"by the same key as others of {serial}")
 
 
@@ -121,10 +131,24 @@ def _exported(token: str) -> str:
     """What a till exports is the printed text in another alphabet."""
     parts = token.encode("ascii", "replace").split(b".")
     try:
-        _, payload, signature = (base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4)) for part in parts)
-        return f"{payload.decode()}_{_base64(signature)}"
+        header, payload, signature = (base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4)) for part in parts)
+        text = payload.decode()
     except (binascii.Error, ValueError):
         raise ReceiptMalformed(field="token", problem="not_compact") from None
+    # Decoders pass over letters that mean nothing; a receipt has one spelling.
+    if b".".join(map(_base64url, (header, payload, signature))) != b".".join(parts) or parts[0] != _JWS_HEADER:
+        raise ReceiptMalformed(field="token", problem="not_compact")
+    return f"{text}_{_base64(signature)}"
+
+
+def links_of(receipt: Receipt) -> tuple[bytes, bytes]:
+    """By what a receipt names the one before it, and by what the next one has to name it."""
+    return base64.b64decode(receipt.numbers["chain"]), base64.b64decode(_chain_value(compact(receipt)))
+
+
+def linked(link: bytes) -> tuple[str, str]:
+    """A link as a ring of keys remembers it."""
+    return CODE, _base64(link)
 
 
 def compact(receipt: Receipt) -> bytes:

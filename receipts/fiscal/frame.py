@@ -61,10 +61,23 @@ class EvidenceKind(StrEnum):
     SERIES = "series"
     ORDER = "order"
     TEST_DEVICE = "test_device"
+    PRICE = "price"
+    SELLER = "seller"
+    NEIGHBOUR = "neighbour"
 
 
 # What makes a receipt worth a second look and proves nothing against it.
-_SOFT = frozenset({EvidenceKind.SERIES, EvidenceKind.ORDER, EvidenceKind.TEST_DEVICE, EvidenceKind.DEVICE_DOWN})
+_SOFT = frozenset(
+    {
+        EvidenceKind.SERIES,
+        EvidenceKind.ORDER,
+        EvidenceKind.TEST_DEVICE,
+        EvidenceKind.DEVICE_DOWN,
+        EvidenceKind.PRICE,
+        EvidenceKind.SELLER,
+        EvidenceKind.NEIGHBOUR,
+    }
+)
 
 # What a proof that holds is worth.
 _PROVES = {
@@ -132,6 +145,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     # What the till has printed of the order that was paid: its shop and its reference.
     order: tuple[str, str] | None = None
     is_test: bool = False
+    # What it was found to agree or disagree with itself about while it was read.
+    agreements: tuple[Evidence, ...] = ()
 
 
 class FiscalFormat(msgspec.Struct, frozen=True):

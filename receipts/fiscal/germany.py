@@ -6,7 +6,7 @@ The key stands in the QR itself, so a signature proves that nothing was changed;
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
@@ -15,12 +15,23 @@ from zoneinfo import ZoneInfo
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
+from cryptography.hazmat.primitives.hashes import (
+    SHA3_224,
+    SHA3_256,
+    SHA3_384,
+    SHA3_512,
+    SHA224,
+    SHA256,
+    SHA384,
+    SHA512,
+    HashAlgorithm,
+)
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from receipts.fiscal import numbers
+from receipts.fiscal.certificates import point_of
 from receipts.fiscal.frame import Evidence, EvidenceKind, FiscalFormat, Operation, Receipt, ReceiptMalformed
-from receipts.fiscal.keyring import KeyRing, point_of
+from receipts.fiscal.keyring import KeyRing
 
 CODE: Final = "de"
 CURRENCY: Final = "EUR"
@@ -37,16 +48,24 @@ _OPERATIONS: Final = {
     "AVTraining": Operation.TRAINING,
 }
 _ALGORITHMS: Final[dict[str, tuple[HashAlgorithm, int]]] = {
+    "ecdsa-plain-SHA224": (SHA224(), 2),
     "ecdsa-plain-SHA256": (SHA256(), 3),
     "ecdsa-plain-SHA384": (SHA384(), 4),
     "ecdsa-plain-SHA512": (SHA512(), 5),
+    "ecdsa-plain-SHA3-224": (SHA3_224(), 8),
+    "ecdsa-plain-SHA3-256": (SHA3_256(), 9),
+    "ecdsa-plain-SHA3-384": (SHA3_384(), 10),
+    "ecdsa-plain-SHA3-512": (SHA3_512(), 11),
 }
 _CURVES: Final[dict[int, tuple[ec.EllipticCurve, ...]]] = {
     65: (ec.SECP256R1(), ec.BrainpoolP256R1()),
     97: (ec.SECP384R1(), ec.BrainpoolP384R1()),
     129: (ec.BrainpoolP512R1(),),
+    133: (ec.SECP521R1(),),
 }
-_TIME_FORMATS: Final = frozenset({"unixTime", "utcTime", "utcTimeWithSeconds", "generalizedTime"})
+_TIME_FORMATS: Final = frozenset(
+    {"unixTime", "utcTime", "utcTimeWithSeconds", "generalizedTime", "generalizedTimeWithMilliseconds"}
+)
 _PAYMENT: Final = re.compile(r"(-?[0-9.,]+):(?:Bar|Unbar)(?::([A-Z]{3}))?", re.ASCII)
 _ALGORITHM_ARC: Final = bytes.fromhex("04007f000701010401")
 _TRANSACTION_LOG: Final = bytes.fromhex("060904007f000703070101")
@@ -61,7 +80,7 @@ def parse(text: str) -> Receipt:
     fields = text.strip().split(";")
     if len(fields) < _HEAD_FIELDS + 1 + _TAIL_FIELDS:
         raise ReceiptMalformed(field="fields", problem="too_few")
-    _, client, process = fields[:_HEAD_FIELDS]
+    client, process = numbers.name(fields[1], field="client"), fields[2]
     data = ";".join(fields[_HEAD_FIELDS:-_TAIL_FIELDS])
     transaction, counter, started, logged, algorithm, time_format, signature, key = fields[-_TAIL_FIELDS:]
     if algorithm not in _ALGORITHMS or time_format not in _TIME_FORMATS:
@@ -70,15 +89,15 @@ def parse(text: str) -> Receipt:
     fingerprint = sha256(_keys(_bytes(key, "key"))[0][1]).hexdigest()[:32]
     number = numbers.whole(transaction, field="transaction", least=0, most=2**64)
     signed_as = numbers.whole(counter, field="counter", least=0, most=2**64)
-    issued_at = _time(started, "start")
-    _time(logged, "log")
+    _time(started, "start")
     kind, total_minor, currency = _data(process, data)
     return Receipt(
         format=CODE,
         identity=f"{CODE}:{fingerprint}:{number}:{signed_as}",
         currency=currency,
         total_minor=total_minor,
-        issued_at=issued_at.astimezone(_TIME_ZONE).replace(tzinfo=None),
+        # When it was begun is printed beside it and signed by nobody.
+        issued_at=_time(logged, "log").astimezone(_TIME_ZONE).replace(tzinfo=None, microsecond=0),
         operation=Operation.RETURN if kind is Operation.SALE and total_minor < 0 else kind,
         numbers={"client": client, "transaction": str(number), "counter": str(signed_as), "key": fingerprint},
         text=text.strip(),
@@ -97,6 +116,8 @@ def _evidence(receipt: Receipt, keys: KeyRing) -> Iterator[Evidence]:
     algorithm = _ALGORITHMS[fields[-4]][0]
     signs = any(_signs(key, signature, message, algorithm) for key, _ in candidates)
     point, client = candidates[0][1], receipt.numbers["client"]
+    if _time(fields[-6], "start") > _time(fields[-5], "log"):
+        yield Evidence(EvidenceKind.ORDER, ok=False, detail="begun after it was signed")
     pinned = keys.pinned(CODE, client)
     if pinned is not None:
         yield Evidence(EvidenceKind.KEY, pinned == point, f"the key of {client}")
@@ -137,6 +158,8 @@ def _log_time(logged: datetime, time_format: str) -> bytes:
         return _element(0x02, _integer(int(logged.timestamp())))
     if time_format == "generalizedTime":
         return _element(0x18, logged.strftime("%Y%m%d%H%M%SZ").encode())
+    if time_format == "generalizedTimeWithMilliseconds":
+        return _element(0x18, f"{logged:%Y%m%d%H%M%S}.{logged.microsecond // 1000:03d}Z".encode())
     return _element(0x17, logged.strftime("%y%m%d%H%M%SZ").encode())
 
 
@@ -164,8 +187,16 @@ def _data(process: str, data: str) -> tuple[Operation, int, str]:
     paid = [_PAYMENT.fullmatch(one) for one in payments.split("_")] if payments else []
     if None in paid:
         raise ReceiptMalformed(field="payments", problem="unknown")
-    currencies = {found[2] or CURRENCY for found in paid if found is not None}
-    return _OPERATIONS.get(kind, Operation.OTHER), total_minor, currencies.pop() if len(currencies) == 1 else CURRENCY
+    return _OPERATIONS.get(kind, Operation.OTHER), total_minor, _currency(filter(None, paid), total_minor)
+
+
+def _currency(payments: Iterable[re.Match[str]], total_minor: int) -> str:
+    """Sums are in euros, even of what was paid in francs; unless it was all paid in another and comes to the sum."""
+    paid_minor: dict[str, int] = {}
+    for one in payments:
+        paid_minor[one[2] or CURRENCY] = paid_minor.get(one[2] or CURRENCY, 0) + _amount(one[1])
+    [(currency, amount_minor), *others] = paid_minor.items() or [(CURRENCY, 0)]
+    return currency if not others and amount_minor == total_minor else CURRENCY
 
 
 def _amount(text: str) -> int:
@@ -212,10 +243,14 @@ def _signs(key: ec.EllipticCurvePublicKey, signature: bytes, message: bytes, alg
 
 
 def _bytes(text: str, field: str) -> bytes:
+    """The bytes of a field, which have one spelling only."""
     try:
-        return base64.b64decode(text, validate=True)
+        found = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise ReceiptMalformed(field=field, problem="not_base64") from None
+        found = b""
+    if not found or base64.b64encode(found).decode() != text:
+        raise ReceiptMalformed(field=field, problem="not_base64")
+    return found
 
 
 FORMAT = FiscalFormat(CODE, CURRENCY, detect, parse, verify)

@@ -2,12 +2,16 @@
 
 import re
 from datetime import datetime
+from functools import cache
 
 from receipts.fiscal.frame import ReceiptMalformed
 
 _AMOUNT = re.compile(r"(-?)([0-9]{1,15})(?:[.,]([0-9]{1,2}))?", re.ASCII)
 ORDER_MAX = 120
+NAME_MAX = 100
 _WHOLE = re.compile(r"[0-9]{1,20}", re.ASCII)
+_DIRECTIVE = re.compile(r"%[a-zA-Z]")
+_DIGITS = {"%Y": "[0-9]{4}", "%f": "[0-9]{1,6}"}
 
 
 def minor(text: str, *, field: str, most: int = 10**15, negative: bool = False) -> int:
@@ -38,16 +42,33 @@ def digits(text: str, *, field: str, count: int) -> str:
     return text
 
 
+def name(text: str, *, field: str) -> str:
+    """What a till calls itself or its receipts: a few letters that can be printed, of whatever alphabet."""
+    if not 0 < len(text) <= NAME_MAX or not text.isprintable():
+        raise ReceiptMalformed(field=field, problem="not_a_name")
+    return text
+
+
+def plain(text: str) -> str:
+    """A till's words with a blank for whatever cannot be printed: padding, tabulators, marks that turn the writing."""
+    return "".join(letter if letter.isprintable() else " " for letter in text).strip()
+
+
 def moment(text: str, *patterns: str, field: str) -> datetime:
     """The till's own clock by the first pattern that fits; it has no zone."""
-    # `strptime` would take digits of any script.
-    if text.isascii():
-        for pattern in patterns:
+    for pattern in patterns:
+        if _shape(pattern).fullmatch(text):
             try:
                 return datetime.strptime(text, pattern).replace(tzinfo=None)  # noqa: DTZ007 - tills print no zone.
             except ValueError:
                 continue
     raise ReceiptMalformed(field=field, problem="not_a_time")
+
+
+@cache
+def _shape(pattern: str) -> re.Pattern[str]:
+    """All digits of a pattern: `strptime` would take a month of one, and digits of any script."""
+    return re.compile(_DIRECTIVE.sub(lambda one: _DIGITS.get(one[0], "[0-9]{2}"), re.escape(pattern)), re.ASCII)
 
 
 def order(name: str, value: str) -> tuple[str, str] | None:

@@ -4,11 +4,11 @@ The fiscal sign is a code that only the tax service can check, so a QR alone is 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from html import unescape
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from receipts.fiscal import numbers
 from receipts.fiscal.frame import Evidence, EvidenceKind, FiscalFormat, Operation, Receipt, ReceiptMalformed
@@ -23,8 +23,18 @@ FIRST_RECEIPTS: Final = datetime(2016, 7, 1)  # noqa: DTZ001 - a till's clock ha
 TEST_DRIVE: Final = "9999"
 
 _FIELDS: Final = ("t", "s", "fn", "i", "fp", "n")
-_DRIVE: Final = re.compile(r"(?:^|[?&\s])fn=", re.ASCII)
-_BESIDE: Final = re.compile(r"(?:^|[?&\s])(?:t|s|i|fp|n)=", re.ASCII)
+_FIELD: Final = re.compile(r"(?:^|[?&=#;\s\"'<(])(t|s|fn|i|fp|n)\s*=\s*([^?&#;\s\"'<>)]*)", re.IGNORECASE | re.ASCII)
+_PRINTED_TIME: Final = re.compile(r"[0-9]{2}\.[0-9.]+ [0-9:]+|[0-9]{4}-.+", re.ASCII)
+_PRINTED_TIMES: Final = (
+    "%d.%m.%y %H:%M",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%y %H:%M:%S",
+    "%d.%m.%Y %H:%M:%S",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%d %H:%M:%S",
+)
 _OPERATIONS: Final = {
     "1": Operation.SALE,
     "2": Operation.RETURN,
@@ -59,19 +69,27 @@ _DOCUMENTS_LIKELY_MAX: Final = 5_000_000
 
 def detect(text: str) -> bool:
     """A drive and one more of the six: other countries' tills have an `fn` as well."""
-    plain = unescape(text)
-    return _DRIVE.search(plain) is not None and _BESIDE.search(plain) is not None
+    names = {name for name, _ in _said(text)}
+    return "fn" in names and len(names) > 1
 
 
 def parse(text: str) -> Receipt:
-    """A receipt from its QR, or from a link that ends with it."""
+    """A receipt from its QR, or from a link or a sentence that has it inside."""
     fields: dict[str, str] = {}
-    for name, value in parse_qsl(_query(text), keep_blank_values=True):
-        if name in _FIELDS:
-            if name in fields:
-                raise ReceiptMalformed(field=name, problem="twice")
-            fields[name] = value
+    for name, value in _said(text):
+        if name in fields:
+            raise ReceiptMalformed(field=name, problem="twice")
+        fields[name] = value
     return from_fields(fields)
+
+
+def typed(fields: Mapping[str, str]) -> Receipt:
+    """A receipt from the same six as a person types them: with blanks between digits, and the time as it is printed."""
+    plain = {name: value if name == "t" else "".join(value.split()) for name, value in fields.items()}
+    said_at = " ".join(plain.get("t", "").split())
+    if _PRINTED_TIME.fullmatch(said_at):
+        plain["t"] = f"{numbers.moment(said_at, *_PRINTED_TIMES, field='t'):%Y%m%dT%H%M%S}"
+    return from_fields(plain | ({"t": plain["t"].strip()} if "t" in plain else {}))
 
 
 def from_fields(fields: dict[str, str]) -> Receipt:
@@ -122,11 +140,13 @@ def _evidence(receipt: Receipt) -> Iterator[Evidence]:
         yield Evidence(EvidenceKind.ORDER, ok=False, detail="i and fp may stand in each other's place")
 
 
-def _query(text: str) -> str:
-    plain = unescape(text).strip()
-    if "?" in plain:
-        plain = plain.partition("?")[2]
-    return plain.partition("#")[0].strip()
+def _said(text: str) -> list[tuple[str, str]]:
+    """Those of the six that a text holds, whatever programs have done to the marks between them on its way."""
+    plain = text
+    # A link inside a link is written in this way twice.
+    for _ in range(2):
+        plain = unquote(unescape(plain.replace("\\u0026", "&")))
+    return [(name.lower(), value) for name, value in _FIELD.findall(plain)]
 
 
 FORMAT = FiscalFormat(CODE, CURRENCY, detect, parse, verify)

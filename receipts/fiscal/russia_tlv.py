@@ -8,7 +8,7 @@ from typing import Final
 from receipts.fiscal import marking, numbers, russia
 from receipts.fiscal.frame import Operation, Payment, Receipt, ReceiptLine, ReceiptMalformed
 from receipts.fiscal.marking import Marking
-from receipts.fiscal.russia_documents import GOODS, OPERATIONS, PAYMENTS, UNKNOWN_PAYMENT
+from receipts.fiscal.russia_goods import GOODS, OPERATIONS, PAYMENTS, UNKNOWN_PAYMENT, agreements, tax_number
 
 DOCUMENT_BYTES_MAX: Final = 1 << 16
 
@@ -20,6 +20,7 @@ _HEAD_BYTES: Final = 4
 _ISSUED_AT, _SELLER, _TOTAL, _PROVIDER, _BUYER = 1012, 1018, 1020, 1226, 1228
 _QUANTITY, _NAME, _DOCUMENT, _DRIVE, _AMOUNT = 1023, 1030, 1040, 1041, 1043
 _OPERATION, _LINE, _SIGN, _PRICE = 1054, 1059, 1077, 1079
+_CASH, _ECASH, _OTHER_PAYMENTS = 1031, 1081, (1215, 1216, 1217)
 _CODE_OF_GOODS, _CODES_OF_GOODS, _SUBJECT, _PAYMENT = 1162, 1163, 1212, 1214
 _PROPERTY, _PROPERTY_NAME, _PROPERTY_VALUE = 1084, 1085, 1086
 # Generations of codes inside 1163; most are text as it is printed.
@@ -34,6 +35,26 @@ def detect(content: bytes) -> bool:
     return kind in _KINDS and len(content) == size + _HEAD_BYTES
 
 
+def is_meant(content: bytes) -> bool:
+    """Whether the bytes begin as a document does, which no text can."""
+    return content[1:2] == b"\0" and content[0] in _KINDS and len(content) > _HEAD_BYTES
+
+
+def is_whole(content: bytes) -> bool:
+    """Whether the first document is there to its end."""
+    return len(content) >= _HEAD_BYTES + int.from_bytes(content[2:_HEAD_BYTES], "little")
+
+
+def several(content: bytes) -> list[bytes]:
+    """The documents of a drive that stand one behind the other, the last one cut where the bytes are."""
+    found, place = [], 0
+    while place < len(content):
+        end = place + _HEAD_BYTES + int.from_bytes(content[place + 2 : place + _HEAD_BYTES], "little")
+        found.append(content[place:end])
+        place = end
+    return found
+
+
 def parse(content: bytes) -> Receipt:
     """A receipt from its raw document; contacts and names in it are passed over. Raises ReceiptMalformed."""
     if len(content) > DOCUMENT_BYTES_MAX or not detect(content):
@@ -45,20 +66,30 @@ def parse(content: bytes) -> Receipt:
     if document < 1:
         raise ReceiptMalformed(field="1040", problem="out_of_range")
     operation = OPERATIONS.get(_whole(tags, _OPERATION), Operation.OTHER)
+    total_minor, seller = _whole(tags, _TOTAL), tax_number(_text(tags, _SELLER), field="1018")
+    lines = tuple(_line(_tags(item)) for item in tags.get(_LINE, []))
+    agreed = agreements(total_minor=total_minor, paid_minor=_paid_minor(tags), lines=lines, seller=seller)
     return Receipt(
         format=russia.CODE,
         identity=russia.identity(drive, document, sign),
         currency=russia.CURRENCY,
-        total_minor=_whole(tags, _TOTAL),
+        total_minor=total_minor,
         issued_at=datetime.fromtimestamp(_whole(tags, _ISSUED_AT, size=4), UTC).replace(tzinfo=None),
         operation=operation if kind in {_RECEIPT, _STRICT_FORM} else Operation.OTHER,
         numbers={"fn": drive, "i": str(document), "fp": str(sign)},
-        lines=tuple(_line(_tags(item)) for item in tags.get(_LINE, [])),
-        seller=_text(tags, _SELLER) or None,
+        lines=lines,
+        seller=seller,
         has_buyer_tax_number=_BUYER in tags,
         order=_order(tags),
         is_test=drive.startswith(russia.TEST_DRIVE),
+        agreements=tuple(agreed),
     )
+
+
+def _paid_minor(tags: Tags) -> int | None:
+    if not {_CASH, _ECASH} <= tags.keys():
+        return None
+    return sum(_whole(tags, tag) for tag in (_CASH, _ECASH, *_OTHER_PAYMENTS) if tag in tags)
 
 
 def _order(tags: Tags) -> tuple[str, str] | None:
@@ -79,7 +110,7 @@ def _line(tags: Tags) -> ReceiptLine:
         gtin=marked.gtin if marked else None,
         serial=marked.serial if marked else None,
         payment=PAYMENTS.get(_whole(tags, _PAYMENT), UNKNOWN_PAYMENT) if _PAYMENT in tags else Payment.FULL,
-        seller=_text(tags, _PROVIDER) or None,
+        seller=tax_number(_text(tags, _PROVIDER), field="1226"),
         is_goods=_whole(tags, _SUBJECT) in GOODS if _SUBJECT in tags else True,
     )
 
@@ -91,9 +122,10 @@ def _marking(tags: Tags) -> Marking | None:
     for codes in tags.get(_CODES_OF_GOODS, []):
         for tag, contents in _tags(codes).items():
             for code in contents if tag in _CODES else ():
-                if found := marking.parse(code.decode("cp866")) or marking.of_nomenclature(code):
+                text = code.decode("cp866")
+                if found := marking.parse(text) or marking.of_nomenclature(code) or marking.bare(text):
                     return found
-    return None
+    return marking.in_name(_text(tags, _NAME))
 
 
 def _tags(content: bytes) -> Tags:
@@ -146,4 +178,4 @@ def _decimal(value: bytes) -> Decimal:
 
 
 def _text(tags: Tags, tag: int) -> str:
-    return _one(tags, tag).decode("cp866").strip() if tag in tags else ""
+    return numbers.plain(_one(tags, tag).decode("cp866")) if tag in tags else ""
