@@ -19,7 +19,7 @@ from api.problems import refuses
 from core.access import Scope
 from core.text import Name
 from receipts import signers
-from receipts.fiscal.keyring import PUBLIC_BYTES_MAX
+from receipts.fiscal.certificates import PUBLIC_BYTES_MAX
 from receipts.signers import FiscalKeyUnreadable, PinnedKey
 
 _EXAMPLE = (

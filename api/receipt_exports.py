@@ -49,9 +49,14 @@ class ExportedReceipt(msgspec.Struct, frozen=True):
 
 
 class ExportAnswer(msgspec.Struct, frozen=True):
-    """An answer for each receipt, in the file's order."""
+    """An answer for each entry of the file, in its order.
+
+    Those that are no receipts are told as well, by their `entry` in `facts`; `no_receipts` is how many they are.
+    """
 
     receipts: list[ExportedReceipt]
+    taken: int
+    no_receipts: int
 
 
 @post(
@@ -82,7 +87,11 @@ async def create_receipts_of_export(
     answers = [await _answer(request, one) for one in asked]
     process_of(request).doorbell.ring("drain")
     process_of(request).doorbell.ring("ask")
-    return ExportAnswer(answers)
+    return ExportAnswer(
+        answers,
+        taken=sum(one.receipt is not None for one in answers),
+        no_receipts=sum((one.facts or {}).get("problem") == "no_receipt" for one in answers),
+    )
 
 
 async def _answer(request: Request[Any, Any, Any], one: Submission | ReceiptMalformed) -> ExportedReceipt:

@@ -1,6 +1,8 @@
 """Photos of receipts over HTTP: read where labels are, handed in by the text that they show, kept for reviewers."""
 
 import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -29,13 +31,20 @@ class ReceiptOperation(Operation):
             self.request_body.description = f"JSON, or a photo. {TOLD}"
 
 
-async def photographed(request: Request[Any, Any, Any]) -> tuple[bytearray, Slip]:
+@asynccontextmanager
+async def photographed(request: Request[Any, Any, Any]) -> AsyncIterator[tuple[bytearray, Slip]]:
     """The photo that a request carries, and the slip on it; or whatever photos and slips are refused for."""
     process, agent_id = process_of(request), agent_of(request).agent_id
-    with process.photos.place(agent_id):
-        rate_limits.remember(request, await process.photos_hourly.spend(str(agent_id)))
-        photo = await received(request, part="photo", bytes_max=process.settings.photo_limit_bytes)
-        return photo, await slips.look(process.photos, photo, ours)
+    photo = bytearray()
+    try:
+        with process.photos.place(agent_id):
+            rate_limits.remember(request, await process.photos_hourly.spend(str(agent_id)))
+            photo = await received(request, part="photo", bytes_max=process.settings.photo_limit_bytes)
+            slip = await slips.look(process.photos, photo, ours)
+        yield photo, slip
+    finally:
+        # A refusal holds the frames that it has passed until garbage is collected, and that is seldom.
+        photo.clear()
 
 
 async def keep(request: Request[Any, Any, Any], receipt_id: UUID, photo: bytearray) -> None:

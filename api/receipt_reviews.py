@@ -19,8 +19,8 @@ from api.problems import refuses
 from api.process import process_of
 from core.access import Scope, SecondPersonNeeded
 from core.text import Line
-from receipts import reviews
-from receipts.reviews import LineRefused, ReceiptDecided, ReviewedReceipt
+from receipts import returned_by_word, reviews
+from receipts.reviews import LineRefused, ReceiptBeingPaid, ReceiptDecided, ReviewedReceipt, TypedGoods
 from receipts.views import ReceiptView
 
 
@@ -35,13 +35,16 @@ class ReceiptDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether the receipt counts, with the products that nobody has recognised; a note for whoever asks later.
 
     `same_purchase_as` names an activity that proves the same purchase where no marking says so: a scan of the goods, an
-    order. The receipt then pays only what it adds.
+    order. The receipt then pays only what it adds. Where nobody could tell the goods, `goods` are those that somebody
+    has read off the paper. A return is accepted with the `sale` by which its goods were bought.
     """
 
     decision: Literal["accept", "reject"]
     lines: Annotated[list[NamedLine], Meta(max_length=1_000)] = []
     note: Line = ""
     same_purchase_as: UUID | None = None
+    goods: Annotated[list[TypedGoods], Meta(max_length=100)] = []
+    sale: UUID | None = None
 
 
 class ReceiptReviews(msgspec.Struct, frozen=True):
@@ -75,7 +78,7 @@ async def list_receipt_reviews(
     operation_id="decide_receipt",
     status_code=200,
     responses={200: ResponseSpec(ReceiptView, generate_examples=False, description="The receipt as it stands now.")}
-    | refuses(*MOVES, ReceiptDecided, LineRefused, SecondPersonNeeded),
+    | refuses(*MOVES, ReceiptDecided, ReceiptBeingPaid, LineRefused, SecondPersonNeeded),
 )
 async def decide_receipt(
     request: Request[Any, Any, Any],
@@ -89,15 +92,26 @@ async def decide_receipt(
     async def decide() -> ReceiptView:
         if data.decision == "reject":
             return await reviews.reject(receipt_id, note=data.note, by=by, program_id=program_id)
+        second_person_minor = process_of(request).settings.receipt_second_person_minor
+        if data.sale is not None:
+            return await returned_by_word.accept_return(
+                receipt_id,
+                data.sale,
+                note=data.note,
+                by=by,
+                program_id=program_id,
+                second_person_minor=second_person_minor,
+            )
         products = {line.place: line.product_id for line in data.lines}
         return await reviews.accept(
             receipt_id,
             products,
             note=data.note,
             by=by,
+            goods=data.goods,
             program_id=program_id,
             same_purchase_as=data.same_purchase_as,
-            second_person_minor=process_of(request).settings.receipt_second_person_minor,
+            second_person_minor=second_person_minor,
         )
 
     answer = await once(request, decide, status=200, required=True)

@@ -17,9 +17,9 @@ from api.bodies import OR_PICTURE, is_picture
 from api.callers import agent_of, agents
 from api.cursors import Limit, next_page
 from api.examples import like
-from api.idempotent import REPLAYED, IdempotencyKey, IdempotencyKeyMalformed, IdempotencyKeyMissing, key_of
+from api.idempotent import IdempotencyKey, IdempotencyKeyMalformed, IdempotencyKeyMissing, key_of
 from api.openapi import AGENT
-from api.problems import InternalError, PayloadTooLarge, refuses
+from api.problems import REPLAYED, InternalError, PayloadTooLarge, refuses
 from api.process import process_of
 from api.proven import READS
 from api.receipt_photos import ReceiptOperation, keep, photographed
@@ -47,7 +47,8 @@ _log = structlog.get_logger()
 
 ReceiptText = Annotated[str, Meta(min_length=1, max_length=TEXT_MAX)]
 Document = Annotated[str, Meta(min_length=2, max_length=DOCUMENT_BYTES_MAX)]
-Fields = Annotated[dict[Key, Key], Meta(max_length=12)]
+# What is typed may be empty or rubbish: whoever reads it names the field that is wrong.
+Fields = Annotated[dict[Key, Annotated[str, Meta(max_length=256)]], Meta(max_length=12)]
 
 
 class NewReceipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -167,9 +168,9 @@ async def create_receipt(
     key = key_of(request, required=True) or ""
     if not is_picture(request):
         return await _told(request, await _claim(request, data or NewReceipt(), key))
-    photo, slip = await photographed(request)
-    taken = await _claim(request, NewReceipt(text=slip.text, program_id=program_id), key)
-    await keep(request, taken.receipt_id, photo)
+    async with photographed(request) as (photo, slip):
+        taken = await _claim(request, NewReceipt(text=slip.text, program_id=program_id), key)
+        await keep(request, taken.receipt_id, photo)
     return rate_limits.tell(request, await _told(request, taken, codes=slip.codes))
 
 

@@ -26,16 +26,7 @@ def decide(
     exhausted: Mapping[UUID, Reason] = NOTHING_EXHAUSTED,
 ) -> Decision:
     """Ask the campaigns in their order; one whose budget or limit turned out to be used up pays nothing."""
-    answers: list[_Offer | Refusal] = []
-    for campaign in campaigns:
-        placed = campaign.version_for(facts)
-        if isinstance(placed, Reason):
-            answers.append(Refusal(campaign.id, None, placed))
-        elif campaign.id in exhausted:
-            answers.append(Refusal(campaign.id, placed.version.version, exhausted[campaign.id]))
-        else:
-            answers.append(_answer(facts, placed.version, standing, moment=placed.moment))
-    return _together(answers, standing)
+    return _together([_asked(facts, campaign, standing, exhausted) for campaign in campaigns], standing)
 
 
 def decide_again(
@@ -53,6 +44,27 @@ def decide_again(
     return _together(answers, standing)
 
 
+def decide_more(
+    facts: Facts,
+    candidates: Iterable[Campaign],
+    campaigns: Mapping[UUID, Campaign],
+    standing: Standing,
+    *,
+    versions: Mapping[UUID, int],
+    exhausted: Mapping[UUID, Reason] = NOTHING_EXHAUSTED,
+) -> Decision:
+    """Decide about more goods as if they had been there at once: by the versions that paid, where some have."""
+    paid = {campaign_id: campaigns[campaign_id] for campaign_id in versions}
+    answers: list[_Offer | Refusal] = []
+    for campaign in sorted(({one.id: one for one in candidates} | paid).values(), key=lambda one: one.place):
+        if campaign.id in versions:
+            version = campaign.numbered(versions[campaign.id])
+            answers.append(_answer(facts, version, standing, moment=moment_of(facts, version.offline_window)))
+        else:
+            answers.append(_asked(facts, campaign, standing, exhausted))
+    return _together(answers, standing)
+
+
 class _Part(msgspec.Struct, frozen=True, gc=False):
     effect: int
     agent_id: UUID
@@ -65,6 +77,15 @@ class _Offer(msgspec.Struct, frozen=True):
     version: CampaignVersion
     facts: Facts
     parts: list[_Part]
+
+
+def _asked(facts: Facts, campaign: Campaign, standing: Standing, exhausted: Mapping[UUID, Reason]) -> _Offer | Refusal:
+    placed = campaign.version_for(facts)
+    if isinstance(placed, Reason):
+        return Refusal(campaign.id, None, placed)
+    if campaign.id in exhausted:
+        return Refusal(campaign.id, placed.version.version, exhausted[campaign.id])
+    return _answer(facts, placed.version, standing, moment=placed.moment)
 
 
 def _answer(facts: Facts, version: CampaignVersion, standing: Standing, *, moment: datetime) -> _Offer | Refusal:

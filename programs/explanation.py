@@ -39,8 +39,8 @@ class CampaignFinding(msgspec.Struct, frozen=True, kw_only=True):
 class OtherProof(msgspec.Struct, frozen=True, kw_only=True):
     """Another proof of the same purchase: of which kind, whether it was there first, and by what the two were joined.
 
-    `activity_id` is only there for whoever did it. `joined_by` is `gtin+serial`, `order` or `person`, and None where a
-    third proof joins them.
+    `activity_id` is only there for whoever did it. `joined_by` is `gtin+serial`, `order`, `part` (goods of
+    the same receipt that were known later) or `person`, and None where a third proof joins them.
     """
 
     kind: str

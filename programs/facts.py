@@ -48,6 +48,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     occurred_at: datetime
     accepted_at: datetime
     purchase_id: UUID | None = None
+    # The activity to which this one adds goods that turned out later; their standing is the first one's.
+    part_of: UUID | None = None
     lines: tuple[Line, ...] = ()
     shop_id: UUID | None = None
     region: str | None = None

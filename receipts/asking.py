@@ -77,7 +77,8 @@ async def _turn(inquiry: Inquiry, sources: Sequence[Source], pace: Pace) -> None
 async def _question(inquiry: Inquiry) -> Question | None:
     row = await fetch_row(
         """SELECT id, format, identity, numbers, total_minor, issued_at, operation, agent_id FROM receipt
-           WHERE id = $1 AND state = 'pending_issuer'""",
+           WHERE id = $1 AND (state = 'pending_issuer' OR state = 'in_review'
+                 AND NOT EXISTS (SELECT FROM receipt_line WHERE receipt_id = receipt.id))""",
         inquiry.receipt_id,
     )
     if row is None:
@@ -143,7 +144,7 @@ async def _conclude(inquiry: Inquiry, heard: Heard, pace: Pace) -> None:
         claim = await claims.load(inquiry.receipt_id)
         if not await inquiries.is_mine(inquiry):
             return
-        if claim.state != "pending_issuer":
+        if not confirmations.is_asked_about(claim):
             await inquiries.close(claim.id, state="dropped", now=now)
             return
         if heard.answer is None:
@@ -176,13 +177,13 @@ async def _carry_on(
 ) -> None:
     if answer.outcome in {Outcome.FOUND, Outcome.CONFIRMED}:
         await confirmations.confirm(claim, _word(answer), snapshot, now=now)
-        if claim.state != "pending_issuer":
+        if not confirmations.is_asked_about(claim):
             await inquiries.close(claim.id, state="answered", now=now)
             return
     elif told.refuted >= TIMES_MAX and now > told.opened_at + DENIED_FOR:
         await _refute(claim, told, now=now)
         return
-    elif told.mistaken >= TIMES_MAX or now > told.opened_at + timedelta(days=pace.wait_days):
+    if told.mistaken >= TIMES_MAX or now > told.opened_at + timedelta(days=pace.wait_days):
         reason = "wrong_receipt" if told.mistaken >= TIMES_MAX else "issuer_silent"
         await _give_up(claim, reason, now=now)
         return
@@ -218,10 +219,12 @@ async def _refute(claim: Claim, told: Inquiry, *, now: datetime) -> None:
 
 async def _give_up(claim: Claim, reason: str, *, now: datetime) -> None:
     """A machine gets no further: a person looks, and nothing is paid until he has."""
+    is_news = claim.state != "in_review"
     claim.state, claim.reason = "in_review", reason
     await claims.save(claim)
     await inquiries.close(claim.id, state="given_up", now=now)
-    await journal.tell(claim.agent_id, JournalKind.in_review, at=now, receipt_id=claim.id)
+    if is_news:
+        await journal.tell(claim.agent_id, JournalKind.in_review, at=now, receipt_id=claim.id)
 
 
 async def _next_turn(told: Inquiry, answer: Answer, pace: Pace, *, now: datetime) -> datetime:

@@ -14,7 +14,7 @@ from core.ids import uuid7
 from programs.trust import Trust
 from receipts.fiscal.frame import Operation, Payment, Receipt, ReceiptLine
 from receipts.submissions import Submission
-from receipts.tills import Place, place_of
+from receipts.tills import Place, links_of, place_of
 from referrals import item_keys
 
 NAME_MAX: Final = 500
@@ -22,6 +22,11 @@ _NEAR: Final = frozenset({"too_unlike", "too_close", "price_differs"})
 _NEAR_PERMILLE: Final = 850
 # Its activity is named by what no other document has, and says nothing of the till.
 _CAUSE: Final = "receipt"
+# Some of its goods may well be the maker's, and nobody has said which; in review, or beside those that were paid.
+UNSURE: Final = "unsure_lines"
+PAID: Final = frozenset({"matched", "reversed"})
+# What waits for a person: whole receipts, and what is left to judge of those that were paid in part.
+TO_JUDGE: Final = f"(state = 'in_review' OR reason = '{UNSURE}' AND state IN ('matched', 'reversed'))"
 
 
 class ClaimedLine(msgspec.Struct, kw_only=True):
@@ -43,6 +48,7 @@ class ClaimedLine(msgspec.Struct, kw_only=True):
     likeness: int | None = None
     likest_id: UUID | None = None
     returned_by: UUID | None = None
+    told_by: UUID | None = None
 
     @property
     def may_pay(self) -> bool:
@@ -57,7 +63,17 @@ class ClaimedLine(msgspec.Struct, kw_only=True):
     def is_unsure(self) -> bool:
         """It may well be one of the maker's, and nobody has said which; what is far from all of them is not."""
         near = self.why in _NEAR and (self.likeness or 0) >= _NEAR_PERMILLE
-        return self.may_pay and self.product_id is None and (self.why == "ambiguous" or near)
+        return self.is_unnamed and (self.why == "ambiguous" or near)
+
+    @property
+    def is_unnamed(self) -> bool:
+        """Goods of which nobody knows that they are the maker's; somebody may say so yet."""
+        return self.may_pay and self.product_id is None and self.returned_by is None
+
+    @property
+    def is_news(self) -> bool:
+        """It pays, and the rules have not been told of it."""
+        return self.pays and self.told_by is None
 
     @property
     def pieces(self) -> int:
@@ -91,6 +107,9 @@ class Claim(msgspec.Struct, kw_only=True):
     due_at: datetime
     # By what a promo redemption knows the order of this receipt.
     order_key: str | None = None
+    # Where tills chain their receipts: what names the one before it, and what the next one names.
+    chain_before: bytes | None = None
+    chain_value: bytes | None = None
     lines: list[ClaimedLine] = []
 
     @property
@@ -105,6 +124,21 @@ class Claim(msgspec.Struct, kw_only=True):
     def cause(self) -> str:
         return cause_of(self.identity)
 
+    @property
+    def is_paid(self) -> bool:
+        """Whether the rules were asked about it: what else is said of it, they are told as an addition."""
+        return self.state in PAID
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was paid in part, and a person has to judge the rest."""
+        return self.is_paid and self.reason == UNSURE
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether its issuer has said that it is genuine."""
+        return self.trust.rank >= Trust.ISSUER_CONFIRMED.rank
+
 
 def cause_of(identity: str) -> str:
     """What a receipt's activity is called, whoever claims it."""
@@ -115,6 +149,7 @@ def new(asked: Submission, *, trust: Trust, now: datetime, due_at: datetime) -> 
     """A claim that nobody has written down yet."""
     receipt = asked.receipt
     place = place_of(receipt)
+    chain_before, chain_value = links_of(receipt)
     return Claim(
         id=uuid7(),
         identity=receipt.identity,
@@ -137,6 +172,8 @@ def new(asked: Submission, *, trust: Trust, now: datetime, due_at: datetime) -> 
         received_at=now,
         due_at=due_at,
         order_key=item_keys.of_order(*receipt.order) if receipt.order else None,
+        chain_before=chain_before,
+        chain_value=chain_value,
         lines=lines_of(receipt.lines),
     )
 
@@ -167,14 +204,31 @@ def lines_of(lines: Sequence[ReceiptLine]) -> list[ClaimedLine]:
     ]
 
 
+def typed_line(place: int, name: str, quantity: int, amount_minor: int) -> ClaimedLine:
+    """A line that a person has read off the paper."""
+    return ClaimedLine(
+        id=uuid7(),
+        place=place,
+        name=name[:NAME_MAX],
+        quantity=Decimal(quantity),
+        amount_minor=amount_minor,
+        gtin=None,
+        item_key=None,
+        seller=None,
+        payment=Payment.FULL,
+        is_goods=True,
+    )
+
+
 async def insert(claim: Claim, receipt: Receipt) -> None:
     """Write a claim and its lines; joins the caller's transaction, which holds the till."""
     await execute(
         """INSERT INTO receipt (id, identity, format, program_id, agent_id, client_key, request_hash, trust,
                                 provisional, state, reason, operation, total_minor, currency, issued_at, seller,
-                                has_buyer_tax_number, point, number, numbers, received_at, due_at)
+                                has_buyer_tax_number, point, number, numbers, received_at, due_at, chain_before,
+                                chain_value)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20::json,
-                   $21, $22)""",
+                   $21, $22, $23, $24)""",
         claim.id,
         claim.identity,
         receipt.format,
@@ -197,6 +251,8 @@ async def insert(claim: Claim, receipt: Receipt) -> None:
         msgspec.json.encode(receipt.numbers).decode(),
         claim.received_at,
         claim.due_at,
+        claim.chain_before,
+        claim.chain_value,
     )
     await keep_order(claim)
     await insert_lines(claim)
@@ -214,9 +270,9 @@ async def insert_lines(claim: Claim) -> None:
     if lines:
         await execute(
             """INSERT INTO receipt_line (receipt_id, id, place, name, quantity, amount_minor, gtin, item_key, seller,
-                                         payment, is_goods, returned_by)
+                                         payment, is_goods, returned_by, told_by)
                SELECT $1, * FROM unnest($2::uuid[], $3::smallint[], $4::text[], $5::numeric[], $6::bigint[], $7::text[],
-                                        $8::text[], $9::text[], $10::text[], $11::bool[], $12::uuid[])""",
+                                        $8::text[], $9::text[], $10::text[], $11::bool[], $12::uuid[], $13::uuid[])""",
             claim.id,
             [line.id for line in lines],
             [line.place for line in lines],
@@ -229,6 +285,7 @@ async def insert_lines(claim: Claim) -> None:
             [line.payment.value for line in lines],
             [line.is_goods for line in lines],
             [line.returned_by for line in lines],
+            [line.told_by for line in lines],
         )
 
 
@@ -241,6 +298,8 @@ async def replace_lines(claim: Claim, lines: Sequence[ClaimedLine]) -> None:
 
 async def save(claim: Claim) -> None:
     """Write down where a claim is now, and what its lines were taken for; joins the caller's transaction."""
+    if claim.is_open and not any(line.is_unsure for line in claim.lines):
+        claim.reason = ""
     await execute(
         """UPDATE receipt SET program_id = $2, trust = $3, provisional = $4, state = $5, reason = $6, due_at = $7,
                               seller = $8, has_buyer_tax_number = $9
@@ -258,9 +317,11 @@ async def save(claim: Claim) -> None:
     if claim.lines:
         await execute(
             """UPDATE receipt_line SET product_id = t.product_id, matched_by = t.matched_by, why = t.why,
-                                       likeness = t.likeness, likest_id = t.likest_id
-               FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::uuid[])
-                   AS t (id, product_id, matched_by, why, likeness, likest_id)
+                                       likeness = t.likeness, likest_id = t.likest_id, told_by = t.told_by,
+                                       gtin = t.gtin, item_key = t.item_key, seller = t.seller
+               FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::uuid[], $7::uuid[],
+                           $8::text[], $9::text[], $10::text[])
+                   AS t (id, product_id, matched_by, why, likeness, likest_id, told_by, gtin, item_key, seller)
                WHERE receipt_line.id = t.id""",
             [line.id for line in claim.lines],
             [line.product_id for line in claim.lines],
@@ -268,6 +329,10 @@ async def save(claim: Claim) -> None:
             [line.why for line in claim.lines],
             [line.likeness for line in claim.lines],
             [line.likest_id for line in claim.lines],
+            [line.told_by for line in claim.lines],
+            [line.gtin for line in claim.lines],
+            [line.item_key for line in claim.lines],
+            [line.seller for line in claim.lines],
         )
 
 

@@ -13,9 +13,6 @@ from receipts.claims import Claim, ClaimedLine
 from referrals import journal
 from referrals.journal import JournalKind
 
-# What a claim is in while its issuer may still say something that changes it.
-WAITING = frozenset({"pending_issuer", "deferred"})
-
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
     """What an issuer says of a receipt: its goods, or without lines only that it is genuine."""
@@ -26,11 +23,22 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
     has_buyer_tax_number: bool = False
 
 
+def is_asked_about(claim: Claim) -> bool:
+    """Whether its goods are still to be told: nobody has named any yet, whoever else may look at it meanwhile."""
+    return claim.state == "pending_issuer" or (claim.state == "in_review" and not claim.lines)
+
+
+def waits(claim: Claim) -> bool:
+    """Whether its issuer may still say something that changes it."""
+    return claim.state == "deferred" or is_asked_about(claim)
+
+
 async def confirm(claim: Claim, word: Word, snapshot: Snapshot, *, now: datetime) -> Facts | None:
     """Bring a waiting claim as far as the issuer's word carries it, and return what the rules are asked about.
 
     Joins the caller's transaction, which holds the till and has the claim's row.
     """
+    was_in_review = claim.state == "in_review"
     claim.trust = max(claim.trust, word.trust, key=lambda trust: trust.rank)
     if word.lines:
         await take_over(claim, word)
@@ -38,7 +46,7 @@ async def confirm(claim: Claim, word: Word, snapshot: Snapshot, *, now: datetime
         await claims.save(claim)
         return None
     facts = await outcomes.settle(claim, snapshot, now=now)
-    if claim.state == "in_review":
+    if claim.state == "in_review" and not was_in_review:
         await journal.tell(claim.agent_id, JournalKind.in_review, at=now, receipt_id=claim.id)
     return facts
 

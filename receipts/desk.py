@@ -1,7 +1,8 @@
 """The desk: what a person sees of a receipt that he decides about, and of the others that say something about it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -10,7 +11,7 @@ from rapidfuzz import fuzz, process
 from core.db import fetch, fetch_row, fetch_value
 from core.refusals import NotFound
 from programs.snapshot import Product, Snapshot, current_snapshot
-from receipts import views
+from receipts import claims, views
 from receipts.likeness import normal
 from receipts.shelves import shelf_of
 from receipts.views import ReceiptView
@@ -64,6 +65,10 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     proposal: Proposal | None
     decided_by: str | None
     note: str
+    # Whether it waits for a person, as a whole or with what was not paid for.
+    waits: bool
+    # The places of the lines that may be named.
+    open_places: frozenset[int]
 
 
 class Queue(msgspec.Struct, frozen=True):
@@ -73,6 +78,7 @@ class Queue(msgspec.Struct, frozen=True):
     alias: str
     alias_en: str
     seller: str | None
+    state: str
     reason: str
     total_minor: int
     currency: str
@@ -84,11 +90,13 @@ class Queue(msgspec.Struct, frozen=True):
 async def queue(program_id: UUID | None, *, limit: int = 100) -> list[Queue]:
     """What waits for a person, the oldest first; who is confined to a program sees its own."""
     rows = await fetch(
-        """SELECT id AS receipt_id, (SELECT alias FROM agent WHERE agent.id = agent_id) AS alias,
-                  (SELECT alias_en FROM agent WHERE agent.id = agent_id) AS alias_en, seller, reason, total_minor,
-                  currency, received_at, (SELECT count(*) FROM receipt_line WHERE receipt_id = receipt.id) AS lines,
+        f"""SELECT id AS receipt_id, (SELECT alias FROM agent WHERE agent.id = agent_id) AS alias,
+                  (SELECT alias_en FROM agent WHERE agent.id = agent_id) AS alias_en, seller, state, reason,
+                  total_minor, currency, received_at,
+                  (SELECT count(*) FROM receipt_line WHERE receipt_id = receipt.id) AS lines,
                   EXISTS (SELECT FROM receipt_proposal WHERE receipt_id = receipt.id) AS proposed
-           FROM receipt WHERE state = 'in_review' AND ($1::uuid IS NULL OR program_id = $1) ORDER BY id LIMIT $2""",
+           FROM receipt WHERE {claims.TO_JUDGE} AND ($1::uuid IS NULL OR program_id = $1)
+           ORDER BY id LIMIT $2""",  # noqa: S608 - ours.
         program_id,
         limit,
     )
@@ -99,7 +107,8 @@ async def case(receipt_id: UUID, *, program_id: UUID | None = None) -> Case:
     """One receipt, decided or not; NotFound."""
     row = await fetch_row(
         f"""SELECT {views.COLUMNS}, agent_id, seller, has_buyer_tax_number, numbers, point, number, identity,
-                   decided_by, note,
+                   chain_before, chain_value,
+                   decided_by, note, {claims.TO_JUDGE} AS waits,
                    (SELECT alias FROM agent WHERE agent.id = agent_id) AS alias,
                    (SELECT alias_en FROM agent WHERE agent.id = agent_id) AS alias_en,
                    EXISTS (SELECT FROM receipt_picture WHERE receipt_id = receipt.id) AS has_picture
@@ -126,18 +135,55 @@ async def case(receipt_id: UUID, *, program_id: UUID | None = None) -> Case:
         proposal=await _told(await proposal_of(receipt_id), snapshot),
         decided_by=await _name(row["decided_by"]),
         note=row["note"],
+        waits=row["waits"],
+        open_places=await _open_places(receipt_id, whole=receipt.state == "in_review"),
     )
 
 
-async def next_of(program_id: UUID | None, *, after: UUID) -> UUID | None:
-    """The receipt that waits behind this one; the first of all behind the last."""
+async def _open_places(receipt_id: UUID, *, whole: bool) -> frozenset[int]:
+    """Of what was paid nobody says anything else; of what was not, somebody may say yet that it is the maker's."""
+    lines = (await claims.lines([receipt_id]))[receipt_id]
+    return frozenset(line.place for line in lines if whole or line.is_unnamed)
+
+
+async def waiting(program_id: UUID | None) -> int:
+    """How many receipts wait for a person."""
+    count: int = await fetch_value(
+        f"""SELECT count(*) FROM receipt
+            WHERE {claims.TO_JUDGE} AND ($1::uuid IS NULL OR program_id = $1)""",  # noqa: S608 - ours.
+        program_id,
+    )
+    return count
+
+
+async def next_of(program_id: UUID | None, *, after: UUID, by: str) -> UUID | None:
+    """The receipt that waits behind this one; the first of all behind the last. None that he has proposed himself."""
     found: UUID | None = await fetch_value(
-        """SELECT id FROM receipt WHERE state = 'in_review' AND ($1::uuid IS NULL OR program_id = $1) AND id <> $2
-           ORDER BY id < $2, id LIMIT 1""",
+        f"""SELECT id FROM receipt WHERE {claims.TO_JUDGE} AND ($1::uuid IS NULL OR program_id = $1) AND id <> $2
+             AND NOT EXISTS (SELECT FROM receipt_proposal WHERE receipt_id = receipt.id AND asked_by = $3)
+           ORDER BY id < $2, id LIMIT 1""",  # noqa: S608 - ours.
         program_id,
         after,
+        by,
     )
     return found
+
+
+async def was_decided(receipt_id: UUID, decision: Literal["accept", "reject"], *, by: str) -> bool:
+    """Whether the same person has decided just that about it."""
+    found: bool | None = await fetch_value(
+        "SELECT decided_by = $2 AND (state = 'rejected') = $3 FROM receipt WHERE id = $1",
+        receipt_id,
+        by,
+        decision == "reject",
+    )
+    return bool(found)
+
+
+async def others(receipt_ids: Sequence[UUID]) -> dict[UUID, Other]:
+    """Some receipts, told in short, by their ids."""
+    rows = await fetch(f"SELECT {_OTHER} FROM receipt WHERE id = ANY($1)", list(receipt_ids))  # noqa: S608 - ours.
+    return {row["receipt_id"]: Other(**row) for row in rows}
 
 
 async def proposal_of(receipt_id: UUID) -> Proposal | None:
@@ -170,11 +216,13 @@ async def _name(who: str | None) -> str | None:
 
 async def _neighbours(row: Any) -> list[Other]:
     if row["number"] is None:
-        return []
+        return await _linked(row)
     rows = await fetch(
-        f"""(SELECT {_OTHER} FROM receipt WHERE point = $1 AND number < $2 ORDER BY number DESC LIMIT $3)
+        f"""(SELECT {_OTHER} FROM receipt WHERE point = $1 AND number < $2 AND {_LIVE}
+             ORDER BY number DESC LIMIT $3)
             UNION ALL
-            (SELECT {_OTHER} FROM receipt WHERE point = $1 AND number > $2 ORDER BY number LIMIT $3)
+            (SELECT {_OTHER} FROM receipt WHERE point = $1 AND number > $2 AND {_LIVE}
+             ORDER BY number LIMIT $3)
             ORDER BY number""",  # noqa: S608 - ours.
         row["point"],
         row["number"],
@@ -183,11 +231,28 @@ async def _neighbours(row: Any) -> list[Other]:
     return [Other(**one) for one in rows]
 
 
-async def _alike(row: Any) -> list[Other]:
+async def _linked(row: Any) -> list[Other]:
+    """The receipt that it names as the one before it, and those that name it, where tills chain them."""
     rows = await fetch(
         f"""SELECT {_OTHER} FROM receipt
-            WHERE id <> $1 AND (identity = $2 OR (point = $3 AND number = $4))
-            ORDER BY id DESC LIMIT $5""",  # noqa: S608 - ours.
+            WHERE point = $1 AND state <> 'rejected' AND (chain_value = $2 OR chain_before = $3)
+            ORDER BY issued_at, id LIMIT $4""",  # noqa: S608 - ours.
+        row["point"],
+        row["chain_before"],
+        row["chain_value"],
+        2 * _NEIGHBOURS,
+    )
+    return [Other(**one) for one in rows]
+
+
+async def _alike(row: Any) -> list[Other]:
+    rows = await fetch(
+        f"""SELECT {_OTHER} FROM receipt WHERE id IN (
+                SELECT id FROM receipt WHERE identity = $2 AND {_LIVE}
+                UNION SELECT id FROM receipt WHERE identity = $2 AND state = 'rejected'
+                UNION SELECT id FROM receipt WHERE point = $3 AND number = $4 AND {_LIVE}
+                UNION SELECT id FROM receipt WHERE point = $3 AND number = $4 AND state = 'rejected')
+              AND id <> $1 ORDER BY id DESC LIMIT $5""",  # noqa: S608 - ours.
         row["id"],
         row["identity"],
         row["point"],
@@ -229,6 +294,7 @@ async def _nearest(name: str, programs: list[UUID], snapshot: Snapshot) -> list[
     return [snapshot.products[one] for one in best if one in snapshot.products]
 
 
+_LIVE: Final = "(state <> 'rejected')"
 _OTHER: Final = """id AS receipt_id, (SELECT alias FROM agent WHERE agent.id = agent_id) AS alias,
     (SELECT alias_en FROM agent WHERE agent.id = agent_id) AS alias_en,
     number, issued_at, total_minor, currency, state"""

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from core.db import execute
 from programs.facts import ActivityKind, Facts, Line
 from programs.snapshot import Snapshot
 from receipts.claims import Claim, ClaimedLine
-from referrals import activities
+from referrals import activities, segments
 from referrals.activities import Evidence
 
 
@@ -31,8 +32,17 @@ async def pay(claim: Claim, snapshot: Snapshot, *, now: datetime) -> Facts | Non
         lines=lines_for_rules(paying, snapshot, currency=claim.currency),
         trust=claim.trust,
     )
+    facts = await segments.seen(facts, snapshot)
+    await told(paying, by=claim.id)
     joined = await activities.accept([Evidence(facts, cause=claim.cause, item_keys=tuple(item_keys))])
     return None if joined else facts
+
+
+async def told(lines: Sequence[ClaimedLine], *, by: UUID) -> None:
+    """Write down by which activity the rules were told of these lines; joins the caller's transaction."""
+    for line in lines:
+        line.told_by = by
+    await execute("UPDATE receipt_line SET told_by = $2 WHERE id = ANY($1)", [line.id for line in lines], by)
 
 
 def lines_for_rules(paying: Sequence[ClaimedLine], snapshot: Snapshot, *, currency: str) -> tuple[Line, ...]:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Literal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -12,8 +12,7 @@ import structlog
 from core.db import transaction
 from core.refusals import DomainError
 from programs.snapshot import Snapshot, current_snapshot
-from receipts import claims, confirmations, fed, inquiries, intake, returns
-from receipts.claims import Claim
+from receipts import claims, confirmations, fed, inquiries, intake, later_goods, returns, rivals
 from receipts.door import Policy, objection
 from receipts.fed import Fed
 from receipts.feeds import Feed
@@ -22,12 +21,6 @@ from receipts.fiscal.frame import Operation, Receipt, ReceiptUnverified, judged
 from receipts.fiscal.keyring import KeyRing
 from receipts.submissions import Submission
 from receipts.tills import place_of
-from referrals import journal, risks
-from referrals.journal import JournalKind
-from referrals.risks import RiskKind
-
-_FORGED: Final = "contradicts"
-_NOT_DECIDED: Final = frozenset({"pending_issuer", "deferred", "in_review"})
 
 _log = structlog.get_logger()
 
@@ -107,29 +100,15 @@ async def _hold_against_claims(
     outcome: Literal["kept", "confirmed"] = "kept"
     for claim in await claims.live(receipt.identity, place_of(receipt)):
         if claim.identity != receipt.identity or not kept.said.fits(claim):
-            await _disprove(claim, kept, now=now)
-        elif claim.state in confirmations.WAITING:
+            await rivals.disprove(claim, by=kept.id, now=now)
+        elif confirmations.waits(claim):
             await confirmations.confirm(claim, kept.said.word(), snapshot, now=now)
             await inquiries.close(claim.id, state="answered", now=now)
             outcome = "confirmed"
+        elif claim.is_open:
+            await later_goods.take_word(claim, kept.said.word(), snapshot, now=now)
+            outcome = "confirmed"
     return outcome
-
-
-async def _disprove(claim: Claim, kept: Fed, *, now: datetime) -> None:
-    """The issuer's own document says otherwise: what is not decided yet is refused, the rest is for a person."""
-    await risks.record(
-        kind=RiskKind.forged_receipt,
-        subject=f"agent:{claim.agent_id}",
-        facts={"receipt_id": claim.id, "contradicts": kept.id},
-        now=now,
-        program_id=claim.program_id,
-        agent_id=claim.agent_id,
-    )
-    if claim.state in _NOT_DECIDED:
-        claim.state, claim.reason = "rejected", _FORGED
-        await claims.save(claim)
-        await inquiries.close(claim.id, state="dropped", now=now)
-        await journal.tell(claim.agent_id, JournalKind.denied, at=now, reason=_FORGED, receipt_id=claim.id)
 
 
 async def carry_out_returns(limit: int = 100) -> None:

@@ -13,7 +13,7 @@ from core.refusals import Conflict, DomainError, NotFound
 from programs.facts import Facts
 from programs.snapshot import Snapshot, current_snapshot
 from programs.trust import Trust
-from receipts import claims, fed, neighbours, outcomes, paces, signers
+from receipts import chains, claims, confirmations, fed, outcomes, paces, rivals, signers
 from receipts.claims import Claim
 from receipts.door import Policy, objection
 from receipts.fed import Said
@@ -27,7 +27,6 @@ from referrals.risks import RiskKind
 
 _log = structlog.get_logger()
 
-_FORGED = "contradicts"
 _YIELDED = "receipt_duplicate"
 
 
@@ -56,6 +55,7 @@ async def claim(asked: Submission, *, policy: Policy) -> Taken | DomainError:
             return _again(before, asked)
         signer = signer_of(asked.receipt)
         ring = await signers.ring_of(signer)
+        await chains.recall(ring, asked.receipt)
         found = asked.weighed(ring)
         refusal = objection(found, policy, now=now)
         if refusal is not None:
@@ -92,25 +92,38 @@ async def hold_till(point: str) -> None:
 def _again(before: Claim, asked: Submission) -> Taken | DomainError:
     if before.request_hash != asked.request_hash:
         return IdempotencyMismatch()
-    if before.state == "rejected" and before.reason == _FORGED:
+    if before.state == "rejected" and before.reason == rivals.FORGED:
         return _unverified()
     return Taken(before.id, "replayed")
 
 
 async def _against_known(fresh: Claim, asked: Submission, snapshot: Snapshot, *, now: datetime) -> Taken | DomainError:
-    known = await claims.live(fresh.identity, place_of(asked.receipt))
-    for weaker in [one for one in known if _yields(one, fresh)]:
-        await _yield(weaker, now=now)
-        known.remove(weaker)
-    other = neighbours.contradicted(fresh, known)
+    known = [
+        one
+        for one in await claims.live(fresh.identity, place_of(asked.receipt))
+        if not await _gives_way(one, fresh, now=now)
+    ]
+    other = rivals.refuting(fresh, known)
     if other is not None:
         return await _forged(fresh, asked, contradicts=other.id, program_id=other.program_id, now=now)
-    if not known:
+    own = next((one for one in known if one.identity == fresh.identity), None)
+    if own is None:
         return await _take(fresh, asked, snapshot, now=now)
-    [own] = known
     if own.agent_id != fresh.agent_id:
         return ReceiptDuplicate()
     return await _complete(own, fresh, snapshot, now=now)
+
+
+async def _gives_way(known: Claim, fresh: Claim, *, now: datetime) -> bool:
+    """Whether a known claim makes room for a fresh one, and then it has."""
+    if await rivals.is_corrected(known, fresh):
+        known.state, known.reason = "rejected", rivals.CORRECTED
+        await claims.save(known)
+        return True
+    if _yields(known, fresh):
+        await _yield(known, now=now)
+        return True
+    return False
 
 
 def _yields(known: Claim, fresh: Claim) -> bool:
@@ -134,7 +147,7 @@ async def _forged(
     fresh: Claim, asked: Submission, *, contradicts: UUID, program_id: UUID | None, now: datetime
 ) -> DomainError:
     """Two receipts that cannot both be genuine: the later one is kept as evidence and owns nothing."""
-    fresh.state, fresh.reason, fresh.lines = "rejected", _FORGED, []
+    fresh.state, fresh.reason, fresh.lines = "rejected", rivals.FORGED, []
     await claims.insert(fresh, asked.receipt)
     await risks.record(
         kind=RiskKind.forged_receipt,
@@ -165,7 +178,7 @@ async def _take(fresh: Claim, asked: Submission, snapshot: Snapshot, *, now: dat
 async def _complete(own: Claim, fresh: Claim, snapshot: Snapshot, *, now: datetime) -> Taken:
     """The agent's own receipt again: it may bring the goods that were missing, or a better proof."""
     brings = bool(fresh.lines) and (not own.lines or fresh.trust is Trust.ITEMS_CONFIRMED)
-    if own.state not in {"pending_issuer", "deferred"} or not (brings or fresh.trust.rank > own.trust.rank):
+    if not confirmations.waits(own) or not (brings or fresh.trust.rank > own.trust.rank):
         return Taken(own.id, "already_yours")
     own.trust = max(own.trust, fresh.trust, key=lambda trust: trust.rank)
     if brings:

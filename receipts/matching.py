@@ -85,12 +85,15 @@ def _take(line: ClaimedLine, matches: set[Match]) -> None:
 
 
 def _signs(line: ClaimedLine, found: Found, *, seller: str | None, program_id: UUID | None) -> set[Match]:
-    """What the surest sign says that says anything."""
+    """What the surest sign says that says anything; between products that it leaves open the next ones may decide."""
+    left: set[Match] = set()
     for kind, text in _keys(line, seller):
         here = {one for one in found.get((kind, text), ()) if program_id in (None, one.program_id)}
-        if here:
-            return here
-    return set()
+        meant = {one.product_id for one in here} & {one.product_id for one in left or here}
+        if len(meant) == 1:
+            return {one for one in here if one.product_id in meant}
+        left = left or here
+    return left
 
 
 def _keys(line: ClaimedLine, seller: str | None) -> Iterator[tuple[str, str]]:

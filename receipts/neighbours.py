@@ -4,10 +4,11 @@ A till numbers its documents in the order of time, and no two of them have one n
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from core.db import fetch_row
+from programs.trust import Trust
 from receipts.claims import Claim
 
 _HOUR: Final = timedelta(hours=1)
@@ -31,19 +32,31 @@ def _alike(one: Claim, other: Claim) -> bool:
 
 
 async def out_of_order(claim: Claim) -> bool:
-    """Whether the nearest known documents of the till say that this number belongs to another time."""
+    """Whether the nearest known documents of the till say that this number belongs to another time.
+
+    Of what its issuer has confirmed only others that were confirmed can say so: anybody can invent a neighbour.
+    """
     if claim.number is None:
         return False
+    weighty = [trust.value for trust in Trust if not claim.is_confirmed or trust.rank >= Trust.ISSUER_CONFIRMED.rank]
     row = await fetch_row(
-        """SELECT (SELECT issued_at FROM receipt WHERE point = $1 AND number < $2 AND state <> 'rejected'
+        """SELECT (SELECT issued_at FROM receipt
+                   WHERE point = $1 AND number < $2 AND state <> 'rejected' AND trust = ANY($3)
                    ORDER BY number DESC LIMIT 1) AS before,
-                  (SELECT issued_at FROM receipt WHERE point = $1 AND number > $2 AND state <> 'rejected'
+                  (SELECT issued_at FROM receipt
+                   WHERE point = $1 AND number > $2 AND state <> 'rejected' AND trust = ANY($3)
                    ORDER BY number LIMIT 1) AS after""",
         claim.point,
         claim.number,
+        weighty,
     )
     if row is None:
         return False
-    early = row["before"] is not None and claim.issued_at < row["before"] - _CLOCK_SLACK
-    late = row["after"] is not None and claim.issued_at > row["after"] + _CLOCK_SLACK
+    early = row["before"] is not None and not in_order(row["before"], claim.issued_at)
+    late = row["after"] is not None and not in_order(claim.issued_at, row["after"])
     return early or late
+
+
+def in_order(earlier: datetime, later: datetime) -> bool:
+    """Whether a document may have been printed after another, by a clock that is set now and then."""
+    return later >= earlier - _CLOCK_SLACK

@@ -9,7 +9,7 @@ from programs.campaign import Campaign, CampaignState
 from programs.facts import ActivityKind, Facts
 from programs.snapshot import Snapshot
 from programs.trust import Trust
-from receipts import claims, inquiries, neighbours, returns
+from receipts import chains, claims, inquiries, neighbours, returns, rivals
 from receipts.claims import Claim
 from receipts.evidence import pay
 from receipts.fiscal.frame import Operation
@@ -27,7 +27,9 @@ async def settle(claim: Claim, snapshot: Snapshot, *, now: datetime) -> Facts | 
     """
     facts = await _settled(claim, snapshot, now=now)
     await claims.save(claim)
-    if claim.state == "pending_issuer":
+    if claim.is_confirmed:
+        await rivals.give_way(claim, now=now)
+    if claim.state == "pending_issuer" or (claim.state == "in_review" and not claim.lines):
         await inquiries.begin(claim.id, claim.format, now=now)
     if claim.state == "rejected":
         await journal.tell(claim.agent_id, JournalKind.denied, at=now, reason=claim.reason, receipt_id=claim.id)
@@ -47,6 +49,7 @@ async def _settled(claim: Claim, snapshot: Snapshot, *, now: datetime) -> Facts 
     claim.state, claim.reason = await _state(claim, snapshot, now=now)
     if claim.state != "matched":
         return None
+    await returns.wake(claim, now=now)
     return await pay(claim, snapshot, now=now)
 
 
@@ -60,14 +63,16 @@ async def _state(claim: Claim, snapshot: Snapshot, *, now: datetime) -> tuple[st
         return doubt
     if claim.provisional:
         return "pending_issuer", "unproven"
-    if any(line.is_unsure for line in claim.lines) and not _pays_parts(claim, snapshot):
-        return "in_review", "unsure_lines"
+    if await rivals.is_contested(claim):
+        return "in_review", "contested"
+    if any(line.is_unsure for line in claim.lines):
+        return "matched" if _pays_parts(claim, snapshot) else "in_review", claims.UNSURE
     return "matched", ""
 
 
 async def _doubt(claim: Claim, snapshot: Snapshot, *, now: datetime) -> tuple[str, str] | None:
     """What keeps a receipt from being paid for, however well it is proven."""
-    if await neighbours.out_of_order(claim):
+    if await neighbours.out_of_order(claim) or await chains.is_broken(claim):
         return "in_review", "out_of_order"
     if not claim.lines:
         return "pending_issuer", "no_items"

@@ -8,13 +8,16 @@ from core import audit, keys
 from core.db import execute, fetch_value, transaction
 from core.refusals import NotFound
 from core.rewrapping import Wrapped
+from receipts.claims import TO_JUDGE
 
 PURPOSE: Final = "receipt_picture"
 WRAPPED: Final = (Wrapped("receipt_picture", "id", "uuid", PURPOSE, column="wrapped_picture"),)
 # Whoever hands in so many that nobody has decided about does without pictures for the next ones.
 PER_AGENT_MAX: Final = 30
 
-_UNDECIDED: Final = "state IN ('received', 'deferred', 'checking', 'pending_issuer', 'verified', 'in_review')"
+_UNDECIDED: Final = (
+    f"(state IN ('received', 'deferred', 'checking', 'pending_issuer', 'verified', 'in_review') OR {TO_JUDGE})"
+)
 
 
 async def wanted(receipt_id: UUID) -> bool:
@@ -45,8 +48,8 @@ async def show(receipt_id: UUID, *, by: str, program_id: UUID | None = None) -> 
     """The JPEG beside a receipt that waits for a person, for that person; NotFound where there is none for him."""
     async with transaction():
         wrapped: bytes | None = await fetch_value(
-            """SELECT wrapped_picture FROM receipt_picture JOIN receipt ON receipt.id = receipt_id
-               WHERE receipt_id = $1 AND state = 'in_review' AND ($2::uuid IS NULL OR program_id = $2)""",
+            f"""SELECT wrapped_picture FROM receipt_picture JOIN receipt ON receipt.id = receipt_id
+                WHERE receipt_id = $1 AND {TO_JUDGE} AND ($2::uuid IS NULL OR program_id = $2)""",  # noqa: S608 - ours.
             receipt_id,
             program_id,
         )

@@ -18,7 +18,7 @@ from programs.trust import Trust
 from receipts import brought_back, claims
 from receipts.claims import Claim, ClaimedLine
 from receipts.evidence import lines_for_rules
-from referrals import joints, purchase_returns, purchases, settling, standings
+from referrals import additions, joints, purchase_returns, purchases, settling, standings
 from referrals.purchase_returns import Change
 
 # The original's own bonus is decided within seconds; until then there is nothing to take back.
@@ -39,7 +39,7 @@ async def take_back(claim: Claim, snapshot: Snapshot, *, now: datetime) -> None:
         claim.state, claim.reason = "in_review", "original_unknown" if None in keys or not sold else "not_yours"
         return
     own = [one for one in sold if proven or one.agent_id == claim.agent_id]
-    if await _undecided([one.activity_id for one in own]):
+    if await undecided([one.activity_id for one in own]):
         claim.state, claim.due_at = "deferred", now + LATER
         return
     await _take_back(own, snapshot, by=claim.id, now=now)
@@ -53,11 +53,26 @@ async def take_back_fed(
 
     Goods without a marking are looked for on the sale that the return names. Joins the caller's transaction.
     """
-    sold = await _sold(sorted({line.item_key for line in goods if line.item_key}), snapshot)
     named = await fetch_value("SELECT id FROM receipt WHERE identity = $1 AND state <> 'rejected'", sale or "")
-    if await _undecided([one.activity_id for one in sold] + ([named] if named else [])):
+    return await _take_back_from(named, goods, snapshot, by=by, now=now)
+
+
+async def take_back_by_word(claim: Claim, sale_id: UUID, snapshot: Snapshot, *, now: datetime) -> bool:
+    """The same on the word of a person, who says by which receipt the goods of a return were bought."""
+    if not await _take_back_from(sale_id, claim.lines, snapshot, by=claim.id, now=now):
         return False
-    receipts = [named] if named and await _came_back(named, goods, by=by) else []
+    claim.state, claim.reason = "returned", ""
+    await claims.save(claim)
+    return True
+
+
+async def _take_back_from(
+    sale_id: UUID | None, goods: Sequence[ClaimedLine], snapshot: Snapshot, *, by: UUID, now: datetime
+) -> bool:
+    sold = await _sold(sorted({line.item_key for line in goods if line.item_key}), snapshot)
+    if await undecided([one.activity_id for one in sold] + ([sale_id] if sale_id else [])):
+        return False
+    receipts = [sale_id] if sale_id and await _came_back(sale_id, goods, by=by) else []
     if sold or receipts:
         await _take_back(sold, snapshot, by=by, now=now, receipts=receipts)
     return True
@@ -71,16 +86,32 @@ async def _came_back(receipt_id: UUID, goods: Sequence[ClaimedLine], *, by: UUID
     return claim.state == "matched"
 
 
+async def wake(sale: Claim, *, now: datetime) -> None:
+    """Look once more at returns that came before the sale of their goods; joins the caller's transaction."""
+    keys = sorted({line.item_key for line in sale.lines if line.item_key})
+    if keys:
+        await execute(
+            """UPDATE receipt SET state = 'deferred', reason = '', due_at = $3
+               WHERE operation = 'return' AND state = 'in_review' AND reason IN ('original_unknown', 'not_yours')
+                 AND (agent_id = $1 OR trust IN ('issuer_confirmed', 'items_confirmed')) AND issued_at >= $4
+                 AND id IN (SELECT receipt_id FROM receipt_line WHERE item_key = ANY($2))""",
+            sale.agent_id,
+            keys,
+            now,
+            sale.issued_at,
+        )
+
+
 async def sold_again(claim: Claim, snapshot: Snapshot, *, now: datetime) -> bool:
     """Goods of this sale were sold before and came back without a word: the first sale's bonus goes, with its scans.
 
     Joins the caller's transaction. False while it is not decided what they earn.
     """
-    keys = sorted({line.item_key for line in claim.lines if line.item_key})
+    keys = sorted({line.item_key for line in claim.lines if line.item_key and line.told_by is None})
     sold = [one for one in await _sold(keys, snapshot) if one.activity_id != claim.id]
     again = {one.item_key for one in sold if one.is_receipt}
     sold = [one for one in sold if one.item_key in again]
-    if await _undecided([one.activity_id for one in sold]):
+    if await undecided([one.activity_id for one in sold]):
         return False
     if sold:
         await _take_back(sold, snapshot, by=claim.id, now=now)
@@ -117,7 +148,8 @@ async def _sold(keys: list[str], snapshot: Snapshot) -> list[_Sold]:
     await claims.hold_items(keys)
     rows = await fetch(
         """SELECT item_key, receipt_id, agent_id FROM receipt_line JOIN receipt ON receipt.id = receipt_id
-           WHERE item_key = ANY($1) AND state = 'matched' AND returned_by IS NULL ORDER BY receipt_id""",
+           WHERE item_key = ANY($1) AND state IN ('matched', 'reversed') AND returned_by IS NULL
+           ORDER BY receipt_id""",
         keys,
     )
     receipts = [_Sold(row["item_key"], row["receipt_id"], row["agent_id"], is_receipt=True) for row in rows]
@@ -125,7 +157,8 @@ async def _sold(keys: list[str], snapshot: Snapshot) -> list[_Sold]:
     return receipts + [_Sold(one.item_key, one.activity_id, one.agent_id, is_receipt=False) for one in scans]
 
 
-async def _undecided(activity_ids: Iterable[UUID]) -> bool:
+async def undecided(activity_ids: Iterable[UUID]) -> bool:
+    """Whether the rules are still asked about one of these."""
     waiting = await fetch_value(
         "SELECT count(*) FROM activity_queue WHERE activity_id = ANY($1)", sorted(set(activity_ids))
     )
@@ -154,16 +187,18 @@ async def _of_receipt(receipt_id: UUID, keys: list[str], snapshot: Snapshot, *, 
         "UPDATE receipt_line SET returned_by = $3 WHERE receipt_id = $1 AND item_key = ANY($2)", receipt_id, keys, by
     )
     original = await claims.load(receipt_id)
-    sold = [line for line in original.lines if line.may_pay and line.product_id is not None]
-    left = [line for line in original.lines if line.pays]
+    # Of what the rules were not told of nothing was paid.
+    sold = [line for line in original.lines if line.told_by is not None]
+    left = [line for line in sold if line.pays]
     facts = decode_facts(await fetch_value("SELECT facts FROM activity WHERE id = $1", receipt_id))
     remaining = msgspec.structs.replace(facts, lines=lines_for_rules(left, snapshot, currency=original.currency))
-    decision = await _decided_again(facts, remaining, snapshot) if left else Decision()
+    added = await additions.added_to(receipt_id)
+    decision = await _decided_again(facts, remaining, snapshot, added=added) if left else Decision()
     await standings.lessen(await standings.left_of(facts), remaining, snapshot)
-    if not left:
-        await execute("UPDATE receipt SET state = 'reversed' WHERE id = $1", receipt_id)
+    original.state = original.state if left else "reversed"
+    await claims.save(original)
     goods = Left(sum(line.amount_minor for line in left), sum(line.amount_minor for line in sold))
-    return Change(receipt_id, decision, goods)
+    return Change(receipt_id, decision, goods, added)
 
 
 async def _of_scan(scan_id: UUID, snapshot: Snapshot) -> Change:
@@ -173,9 +208,11 @@ async def _of_scan(scan_id: UUID, snapshot: Snapshot) -> Change:
     return Change(scan_id, Decision())
 
 
-async def _decided_again(facts: Facts, remaining: Facts, snapshot: Snapshot) -> Decision:
+async def _decided_again(facts: Facts, remaining: Facts, snapshot: Snapshot, *, added: Sequence[UUID] = ()) -> Decision:
     """What the versions that paid say to the goods that are left."""
-    versions = await purchases.versions_of(facts.activity_id)
+    versions: dict[UUID, int] = {}
+    for part in (facts.activity_id, *added):
+        versions |= await purchases.versions_of(part)
     if not versions:
         return Decision()
     met = await standings.met([facts], snapshot)

@@ -59,6 +59,11 @@ class Receipt(Table, db=engine):
     decided_at = Timestamptz(default=None, null=True)
     decided_by = Varchar(length=80, default=None, null=True)
     note = Varchar(length=500, default="", null=False)
+    # When goods that were judged after the rest was paid are told to the rules, where that has to wait.
+    hear_at = Timestamptz(default=None, null=True)
+    # Where tills chain their receipts: by what the next one names this one, and by what it names the one before it.
+    chain_value = Bytea(default=None, null=True)
+    chain_before = Bytea(default=None, null=True)
 
     receipt_client_key_once = Unique([agent_id, client_key])
     receipt_state_known = Check(
@@ -91,6 +96,8 @@ class ReceiptLine(Table, db=engine):
     likeness = SmallInt(default=None, null=True)
     likest_id = UUID(default=None, null=True)
     returned_by = UUID(default=None, null=True)
+    # The activity by which the rules were told of it: the receipt's own, or a later one that adds to it.
+    told_by = UUID(default=None, null=True)
 
     receipt_line_once = Unique([receipt_id, place])
     receipt_line_matched_somehow = Check("(product_id IS NULL) = (matched_by IS NULL)")
@@ -109,6 +116,8 @@ class ReceiptAlias(Table, db=engine):
     product_id = UUID(default=None, null=False)
     taught_by = Varchar(length=80, default=None, null=False)
     taught_at = Timestamptz(default=TimestamptzNow(), null=False)
+    # When the receipts that had been paid in part were looked at by it.
+    applied_at = Timestamptz(default=None, null=True)
 
     receipt_alias_once = Unique([program_id, seller, name_hash])
 

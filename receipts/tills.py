@@ -39,3 +39,8 @@ def signer_of(receipt: Receipt) -> Signer | None:
     """Whose key is asked for; None where nothing is signed for us."""
     by = _SIGNED_BY.get(receipt.format)
     return Signer(receipt.format, receipt.numbers[by]) if by else None
+
+
+def links_of(receipt: Receipt) -> tuple[bytes, bytes] | tuple[None, None]:
+    """By what a receipt names the one before it, and by what the next one names it, where tills chain them."""
+    return austria.links_of(receipt) if receipt.format == austria.CODE else (None, None)

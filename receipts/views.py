@@ -22,7 +22,10 @@ from referrals.estimates import Expected
 # Whether a matched receipt was paid is the rules' affair: it is asked, never written down a second time.
 COLUMNS = """id, format, program_id, CASE WHEN state = 'matched' AND EXISTS (
     SELECT FROM accrual WHERE activity_id = receipt.id AND accrual.state = 'credited') THEN 'credited' ELSE state
-    END AS state, reason, trust, provisional, operation, total_minor, currency, issued_at, received_at, due_at"""
+    END AS state, reason, trust, provisional, operation, total_minor, currency, issued_at, received_at, due_at,
+    state = 'matched' AND reason = '' AND NOT EXISTS (SELECT FROM activity_queue WHERE activity_id = receipt.id)
+        AND NOT EXISTS (SELECT FROM accrual WHERE activity_id = receipt.id
+                        AND accrual.state IN ('waiting', 'credited', 'clawed_back')) AS is_unpaid"""
 
 
 class LineView(msgspec.Struct, frozen=True):
@@ -34,6 +37,10 @@ class LineView(msgspec.Struct, frozen=True):
     amount_minor: int
     product_id: UUID | None
     pays: bool
+    # Nobody is sure what it is, and a person says so; what it earns then is paid beside what was paid already.
+    waits: bool
+    # The activity that it was paid by: the receipt's own, or a later one that added it.
+    activity_id: UUID | None
     matched_by: str | None
     # What its name is most like, in parts of a thousand; a suggestion where it was not taken for it.
     likest_id: UUID | None
@@ -99,7 +106,7 @@ async def views_of(rows: Sequence[Any]) -> list[ReceiptView]:
     """Receipts from their rows."""
     lines = await claims.lines([row["id"] for row in rows])
     asked = await inquiries.open_of([row["id"] for row in rows if row["state"] == "pending_issuer"])
-    zones = await _zones() if asked else {}
+    zones = await _zones() if asked or any(row["state"] == "deferred" for row in rows) else {}
     return [
         _view(row, lines[row["id"]], asked.get(row["id"]), zone=zones.get(row["program_id"], "UTC")) for row in rows
     ]
@@ -125,7 +132,7 @@ def _view(row: Any, lines: Sequence[ClaimedLine], inquiry: Inquiry | None, *, zo
         receipt_id=row["id"],
         state=_state(row, inquiry),
         reason=row["reason"],
-        words=waiting.of_inquiry(inquiry, zone=zone) or words.of_receipt(row["state"], row["reason"]),
+        words=_words(row, inquiry, zone=zone),
         format=row["format"],
         program_id=row["program_id"],
         trust=row["trust"],
@@ -137,11 +144,19 @@ def _view(row: Any, lines: Sequence[ClaimedLine], inquiry: Inquiry | None, *, zo
         received_at=row["received_at"],
         due_at=row["due_at"] if row["state"] == "deferred" else None,
         asks_again_at=inquiry.due_at if inquiry is not None and inquiry.source and not inquiry.asking else None,
-        lines=[_line(line) for line in lines],
+        # A receipt that waits for something else waits as a whole.
+        lines=[_line(line, waits=row["reason"] == claims.UNSURE) for line in lines],
     )
 
 
-def _line(line: ClaimedLine) -> LineView:
+def _words(row: Any, inquiry: Inquiry | None, *, zone: str) -> Words:
+    if row["state"] == "deferred":
+        return waiting.of_turn(row["due_at"], zone=zone)
+    told = words.UNPAID if row["is_unpaid"] else words.of_receipt(row["state"], row["reason"])
+    return waiting.of_inquiry(inquiry, zone=zone) or told
+
+
+def _line(line: ClaimedLine, *, waits: bool) -> LineView:
     return LineView(
         place=line.place,
         name=line.name,
@@ -149,6 +164,8 @@ def _line(line: ClaimedLine) -> LineView:
         amount_minor=line.amount_minor,
         product_id=line.product_id,
         pays=line.pays,
+        waits=waits and line.is_unsure,
+        activity_id=line.told_by,
         matched_by=line.matched_by,
         likest_id=line.likest_id,
         likeness=line.likeness,

@@ -1,5 +1,6 @@
 """Waiting: what an agent reads while sources are asked about his receipt: who was asked, what came, and when again."""
 
+from datetime import datetime
 from typing import Final
 
 from receipts.inquiries import Inquiry
@@ -17,6 +18,10 @@ _ASKING: Final = Words("Прямо сейчас узнаём состав пок
 _SILENT: Final = Words(
     "Ответа от {name} пока нет, спросим ещё раз {when}. Делать ничего не нужно.",
     "{name} does not answer yet, we ask again on {when}. There is nothing you have to do.",
+)
+_TURN: Final = Words(
+    "Чек принят. За сутки чеков уже достаточно, этот проверим сами {when}. Делать ничего не нужно.",
+    "The receipt is taken. There are enough for one day: we look at this one on {when}. There is nothing you must do.",
 )
 _SAID: Final = {
     "not_found": Words(
@@ -40,6 +45,14 @@ _SAID: Final = {
         "The receipt is genuine. {name} has not told the goods yet, we ask again on {when}.",
     ),
 }
+
+
+def of_turn(due_at: datetime, *, zone: str) -> Words:
+    """What a receipt says that is beyond the pace of a day."""
+    return Words(
+        _TURN.ru.format(when=moment(due_at, Reader("ru", zone))),
+        _TURN.en.format(when=moment(due_at, Reader("en", zone))),
+    )
 
 
 def of_inquiry(inquiry: Inquiry | None, *, zone: str) -> Words | None:

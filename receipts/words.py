@@ -13,10 +13,6 @@ class Words(msgspec.Struct, frozen=True):
 
 
 _STATES: Final = {
-    "deferred": Words(
-        "Чек принят. На сегодня чеков достаточно, этот проверим в указанное время сам собой.",
-        "The receipt is taken. There are enough for today: this one is looked at by itself at the time that is told.",
-    ),
     "matched": Words("Товары найдены, бонус начисляется.", "The goods are found and the bonus is on its way."),
     "credited": Words("Бонус за чек начислен.", "The bonus for this receipt is credited."),
     "returned": Words(
@@ -82,6 +78,14 @@ _REASONS: Final = {
         "Чек противоречит уже известному чеку этой кассы и не принят. Если это ошибка, подайте обращение.",
         "It contradicts a known receipt of this till and is not accepted. If that is a mistake, you may appeal.",
     ),
+    "contested": Words(
+        "Под этим номером кассы есть и другой чек, подлинный из них один. Смотрит человек, делать ничего не нужно.",
+        "Two receipts bear this number of the till, and one is genuine. A person looks; there is nothing you must do.",
+    ),
+    "corrected": Words(
+        "Вы прислали этот чек ещё раз с другими данными: проверяем новый.",
+        "You have handed this receipt in once more with other figures: those are looked at.",
+    ),
     "receipt_duplicate": Words(
         "Этот чек надёжнее подтвердил другой участник.", "Somebody else has proven this receipt better."
     ),
@@ -93,6 +97,29 @@ _REASONS: Final = {
 _COMPANY_REFUSED: Final = Words(
     "В чеке покупатель-организация. Бонусы за такие покупки не начисляются.",
     "The receipt names a company as the buyer. There is no bonus for such purchases.",
+)
+_PAID_IN_PART: Final = {
+    "matched": Words(
+        "Часть товаров узнана, бонус за них начисляется. Об остальных решает человек; если они подойдут, бонус за них "
+        "придёт отдельно. Делать ничего не нужно.",
+        "Some of the goods are known, and their bonus is on its way. A person says what the others are; their bonus "
+        "follows by itself. There is nothing you have to do.",
+    ),
+    "credited": Words(
+        "Бонус за узнанные товары начислен. Об остальных решает человек; если они подойдут, бонус за них придёт "
+        "отдельно. Делать ничего не нужно.",
+        "The bonus for the goods that are known is credited. A person says what the others are; their bonus follows by "
+        "itself. There is nothing you have to do.",
+    ),
+    "reversed": Words(
+        "Узнанные товары этого чека возвращены. Об остальных решает человек; если они подойдут, бонус за них придёт.",
+        "The goods that were known were brought back. A person says what the others are; their bonus follows.",
+    ),
+}
+# The rules have been asked, and give nothing for it at this moment.
+UNPAID: Final = Words(
+    "Товары найдены, но бонуса за них сейчас нет. Почему, сказано в истории; если это ошибка, подайте обращение.",
+    "The goods are found, and there is no bonus for them now. Your history says why; if that is wrong, you may appeal.",
 )
 _LINES: Final = {
     "gtin": Words("узнан по номеру товара (GTIN)", "known by its number (GTIN)"),
@@ -135,6 +162,8 @@ def of_receipt(state: str, reason: str) -> Words:
     """Where a receipt stands, and what comes next."""
     if (state, reason) == ("rejected", "company_buyer"):
         return _COMPANY_REFUSED
+    if reason == "unsure_lines" and state in _PAID_IN_PART:
+        return _PAID_IN_PART[state]
     return _REASONS.get(reason) or _STATES.get(state) or Words("Чек принят.", "The receipt is taken.")
 
 

@@ -1,8 +1,8 @@
 """Accruals: what a rule computed for somebody, credited or denied, written once per activity, rule and beneficiary."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -47,6 +47,13 @@ ON CONFLICT (activity_id, campaign_id, effect, agent_id, part) DO UPDATE SET
 WHERE accrual.state IN ('denied', 'canceled', 'waiting')
 RETURNING id, activity_id, campaign_id, effect, agent_id
 """
+
+
+class Held(NamedTuple):
+    """What a rule came to for an activity, and what returns have left of that."""
+
+    worth_minor: int
+    left_minor: int
 
 
 class Accrual(msgspec.Struct, kw_only=True):
@@ -228,6 +235,53 @@ def _with_their_ids(accruals: Sequence[Accrual], written: Sequence[Any]) -> list
     for one in found:
         one.id = ids[one.key]
     return found
+
+
+async def shares_of(
+    activity_ids: Sequence[UUID], *, due: bool = False
+) -> dict[UUID, dict[tuple[UUID, int, UUID], Held]]:
+    """What the rules came to for each of these activities and what is left of it, paid or not.
+
+    With `due` without what found no room, or gave way.
+    """
+    found: dict[UUID, dict[tuple[UUID, int, UUID], Held]] = {activity_id: {} for activity_id in activity_ids}
+    for row in await fetch(
+        """SELECT activity_id, campaign_id, effect, agent_id, coalesce(worth_minor, amount_minor) AS worth_minor,
+                  coalesce(left_minor, CASE state WHEN 'clawed_back' THEN 0
+                      ELSE coalesce(worth_minor, amount_minor) - clawed_minor END) AS left_minor
+           FROM accrual WHERE activity_id = ANY($1) AND part = 0 AND campaign_id IS NOT NULL
+             AND (NOT $2 OR state IN ('credited', 'clawed_back') OR state = 'denied' AND reason = ANY($3))""",
+        list(activity_ids),
+        due,
+        [Reason.PURCHASE_PAID.value, Reason.GOODS_RETURNED.value],
+    ):
+        key = row["campaign_id"], row["effect"], row["agent_id"]
+        found[row["activity_id"]][key] = Held(row["worth_minor"], row["left_minor"])
+    return found
+
+
+async def write_shares(shares: Mapping[UUID, Mapping[tuple[UUID, int, UUID], Held]]) -> None:
+    """Write down what rules came to, and what is left of it; joins the caller's transaction."""
+    rows = [(activity_id, *key, *held) for activity_id, found in shares.items() for key, held in found.items()]
+    await execute(
+        """UPDATE accrual SET worth_minor = t.worth_minor, left_minor = t.left_minor
+           FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::uuid[], $5::bigint[], $6::bigint[])
+               AS t (activity_id, campaign_id, effect, agent_id, worth_minor, left_minor)
+           WHERE accrual.activity_id = t.activity_id AND accrual.campaign_id = t.campaign_id
+             AND accrual.effect = t.effect AND accrual.agent_id = t.agent_id AND part = 0""",
+        *([row[place] for row in rows] for place in range(6)),
+    )
+
+
+async def campaigns_paying(first_id: UUID) -> set[UUID]:
+    """The campaigns that have paid for an activity or for what was added to it."""
+    rows = await fetch(
+        """SELECT DISTINCT campaign_id FROM accrual
+           WHERE activity_id = ANY(SELECT activity_id FROM activity_addition WHERE first_id = $1 UNION ALL SELECT $1)
+             AND state IN ('credited', 'clawed_back')""",
+        first_id,
+    )
+    return {row["campaign_id"] for row in rows}
 
 
 async def paid_for(activity_ids: Sequence[UUID]) -> dict[UUID, dict[UUID, int]]:

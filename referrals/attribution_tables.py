@@ -1,6 +1,6 @@
 """The tables of attribution: whose each sale was and why, whose a customer is for a while, agents' own cards."""
 
-from piccolo.columns import JSON, UUID, BigInt, Timestamptz, Varchar
+from piccolo.columns import JSON, UUID, BigInt, SmallInt, Timestamptz, Varchar
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
@@ -68,7 +68,7 @@ class OwnCard(Table, db=engine):
 
 
 class ActivityReturn(Table, db=engine):
-    """Goods of an activity came back, and the standing with them: the lines that are left of it from then on."""
+    """Goods of an activity came back or turned out later: the lines that its standing counts from then on."""
 
     id = UUID(primary_key=True, default=UUID7())
     activity_id = UUID(default=None, null=False)
@@ -76,3 +76,14 @@ class ActivityReturn(Table, db=engine):
     program_id = UUID(default=None, null=False)
     at = Timestamptz(default=None, null=False)
     lines = JSON(default=None, null=False)
+
+
+class ActivityAddition(Table, db=engine):
+    """An activity that adds goods to an earlier one which was paid before they were known; the first addition is 1."""
+
+    activity_id = UUID(primary_key=True, default=None, null=False)
+    first_id = UUID(default=None, null=False)
+    number = SmallInt(default=None, null=False)
+
+    activity_addition_once = Unique([first_id, number])
+    activity_addition_of_another = Check("activity_id <> first_id AND number > 0")

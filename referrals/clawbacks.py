@@ -45,13 +45,19 @@ async def claw_back_accrual(
         if row["state"] != "credited" or not 0 < taken_minor <= left_minor:
             raise NothingToClawBack(left_minor=left_minor, state=row["state"])
         await execute(
-            # What is taken back for a reason of its own is no worth of the proof any more.
-            """UPDATE accrual SET clawed_minor = clawed_minor + $2, state = $3,
-                      left_minor = CASE WHEN left_minor >= $2 THEN left_minor - $2 WHEN left_minor < $2 THEN 0 END
-               WHERE id = $1""",
+            "UPDATE accrual SET clawed_minor = clawed_minor + $2, state = $3 WHERE id = $1",
             accrual_id,
             taken_minor,
             "clawed_back" if taken_minor == left_minor else "credited",
+        )
+        await execute(
+            # What is taken back for a reason of its own is no worth of the proof any more, whichever part it was.
+            """UPDATE accrual AS first SET left_minor = greatest(0, first.left_minor - $2) FROM accrual AS taken
+               WHERE taken.id = $1 AND first.left_minor IS NOT NULL AND first.part = 0
+                 AND (first.activity_id, first.campaign_id, first.effect, first.agent_id)
+                     = (taken.activity_id, taken.campaign_id, taken.effect, taken.agent_id)""",
+            accrual_id,
+            taken_minor,
         )
         taken = await claw_back(accrual_id, amount_minor=taken_minor, key=key, now=now)
         await audit.record(by, "accrual.claw_back", accrual_id=accrual_id, amount_minor=taken_minor, reason=reason)

@@ -10,11 +10,11 @@ import msgspec
 import structlog
 
 from core import metrics
-from core.db import CONTENDED, LOST, execute, fetch, transaction
+from core.db import CONTENDED, LOST, execute, fetch, fetch_row, transaction
 from programs.decision import Grant
 from programs.facts import decode_facts
 from programs.snapshot import current_snapshot
-from referrals import accruals, journal, standings
+from referrals import accruals, additions, journal, standings
 from referrals.accruals import Accrual
 from referrals.deciding import (
     NoRoom,
@@ -46,6 +46,8 @@ _TAKE_OLDEST = _TAKE.format(next=f"{_NEXT} ORDER BY activity_id LIMIT $1")
 _TAKE_THESE = _TAKE.format(next=f"{_NEXT} AND activity_id = ANY($1) ORDER BY activity_id")
 
 
+# So many additions are settled behind a batch.
+_ADDITIONS_MAX = 10
 # What says nothing against an activity: it is tried again as it is.
 LATER = (*LOST, *CONTENDED)
 
@@ -131,11 +133,43 @@ async def _drain(take: str, which: Any, *, batch_max: int, taken: list[UUID], ca
         mine = [row for row in mine if not row["joined"] or row["id"] in held]
         # Before anything is made of them: what cannot even be read has to be found and parked.
         taken.extend(row["id"] for row in mine)
-        batch = [_taken(row, held.get(row["id"])) for row in mine]
+        parts = await _with_parts([row["id"] for row in mine if row["again"]])
+        batch = [_taken(row, held.get(row["id"])) for row in mine if row["id"] not in parts]
         if batch:
             await _settle(batch, now=now, carefully=carefully)
     _count(batch)
-    return Drained(len(batch), more=len(rows) == batch_max or len(rows) > len(batch))
+    driven = await _drive_additions(sorted(parts)[:_ADDITIONS_MAX])
+    return Drained(len(batch) + driven, more=len(rows) == batch_max or len(rows) > len(batch) + driven)
+
+
+async def _with_parts(driven_again: Sequence[UUID]) -> set[UUID]:
+    return await additions.having_parts(driven_again) if driven_again else set()
+
+
+async def _drive_additions(activity_ids: Sequence[UUID]) -> int:
+    """Settle what was decided in several parts, each by itself: one locks budgets, and then the next one's accounts."""
+    driven = 0
+    for activity_id in activity_ids:
+        try:
+            driven += await _drive_addition(activity_id)
+        except LATER:
+            break
+        except Exception as broken:  # noqa: BLE001 - one that breaks is parked, and keeps nobody else waiting.
+            await _park(activity_id, broken)
+    return driven
+
+
+async def _drive_addition(activity_id: UUID) -> bool:
+    async with transaction() as now:
+        waits = await fetch_row(
+            """SELECT FROM activity_queue WHERE activity_id = $1 AND parked_at IS NULL FOR UPDATE SKIP LOCKED""",
+            activity_id,
+        )
+        if waits is None:
+            return False
+        await additions.drive_again(activity_id, now=now)
+        await execute("DELETE FROM activity_queue WHERE activity_id = $1", activity_id)
+    return True
 
 
 def _taken(row: Any, purchase: Purchase | None) -> Taken:

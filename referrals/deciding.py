@@ -69,7 +69,9 @@ async def recollect(batch: Sequence[Taken], snapshot: Snapshot) -> None:
         return
     met = await standings.met([one.facts for one in again if one.needs_standing], snapshot)
     paid = await accruals.paid_for([one.facts.activity_id for one in again])
-    for one in again:
+    # What came back meanwhile is not paid for any more.
+    for one, facts in zip(again, await standings.left_of_each([one.facts for one in again]), strict=True):
+        one.facts = facts
         one.met = met.get(one.facts.activity_id)
         one.paid = frozenset(paid.get(one.facts.activity_id, {}))
         one.exhausted = _stacked(one, snapshot, paid.get(one.facts.activity_id, {}))

@@ -16,6 +16,7 @@ from programs.reasons import Reason
 from programs.snapshot import Snapshot, current_snapshot
 from programs.standing import Standing
 from programs.tells import Tells
+from referrals import families
 from referrals.attributions import given_for
 from referrals.other_proofs import added_by, other_proofs
 from referrals.purchases import Key
@@ -42,7 +43,7 @@ async def explain_activity(agent_id: UUID, activity_id: UUID) -> Explanation:
     stored = await fetch_value("SELECT facts FROM activity WHERE id = $1 AND agent_id = $2", activity_id, agent_id)
     if stored is None:
         raise NotFound
-    facts, snapshot = decode_facts(stored), await current_snapshot()
+    facts, snapshot = await families.whole_of(decode_facts(stored)), await current_snapshot()
     found = explain(
         msgspec.structs.replace(facts, tells=await _tells(facts, snapshot)),
         await _asked(facts, snapshot),
@@ -51,9 +52,12 @@ async def explain_activity(agent_id: UUID, activity_id: UUID) -> Explanation:
     )
     given = {(one.campaign_id, one.effect, one.agent_id): one.given_minor for one in await given_for(activity_id)}
     added = await added_by(activity_id)
+    if facts.activity_id != activity_id:
+        # Of goods that were added everything counts that was there, and they are told what they have added.
+        added = {_key(grant): added.get(_key(grant), 0) for one in found.campaigns for grant in one.grants}
     campaigns = tuple(_own(finding, agent_id, given, added) for finding in found.campaigns)
     others = await other_proofs(agent_id, activity_id)
-    return msgspec.structs.replace(found, campaigns=campaigns, purchase=others)
+    return msgspec.structs.replace(found, activity_id=activity_id, campaigns=campaigns, purchase=others)
 
 
 async def _asked(facts: Facts, snapshot: Snapshot) -> Collection[Campaign]:
@@ -134,13 +138,17 @@ def _own(
 
 
 def _less(grant: Grant, given: Mapping[Key, int], added: Mapping[Key, int]) -> Grant:
-    key = grant.campaign_id, grant.effect, grant.beneficiary_agent_id
+    key = _key(grant)
     part = given.get(key, 0)
     if part:
         grant = msgspec.structs.replace(grant, amount_minor=grant.amount_minor - part, given_minor=part)
     if key in added:
         grant = msgspec.structs.replace(grant, amount_minor=added[key], worth_minor=grant.amount_minor)
     return grant
+
+
+def _key(grant: Grant) -> Key:
+    return grant.campaign_id, grant.effect, grant.beneficiary_agent_id
 
 
 _tells_decoder = msgspec.json.Decoder(Tells)

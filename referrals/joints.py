@@ -148,6 +148,17 @@ async def settle_one_at_a_time(activity_ids: Iterable[UUID]) -> None:
     )
 
 
+async def join_part(activity_id: UUID, first_id: UUID, *, item_key: str) -> None:
+    """Join goods that turned out later to the activity that they are added to; joins the caller's transaction."""
+    await execute(
+        "INSERT INTO purchase_joint (id, activity_id, earlier_id, item_key) VALUES ($1, $2, $3, $4)",
+        uuid7(),
+        activity_id,
+        first_id,
+        item_key,
+    )
+
+
 async def say_one_purchase(activity_id: UUID, earlier_id: UUID, *, by: str) -> None:
     """Say that an activity which was just accepted proves the same purchase as an earlier one of its program.
 

@@ -11,8 +11,8 @@ async def added_by(activity_id: UUID) -> dict[Key, int]:
     """What a proof was credited by itself, where others of its purchase were set against it."""
     rows = await fetch(
         """SELECT campaign_id, effect, agent_id, amount_minor FROM accrual
-           WHERE activity_id = $1 AND part = 0 AND worth_minor <> amount_minor
-             AND state IN ('credited', 'clawed_back')""",
+           WHERE activity_id = $1 AND part = 0 AND state IN ('credited', 'clawed_back')
+             AND (worth_minor <> amount_minor OR EXISTS (SELECT FROM activity_addition WHERE activity_id = $1))""",
         activity_id,
     )
     return {(row["campaign_id"], row["effect"], row["agent_id"]): row["amount_minor"] for row in rows}

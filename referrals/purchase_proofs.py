@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from core.proofs import Breach, Proof
 from programs.purchases import Pool
 from programs.snapshot import Snapshot, current_snapshot
-from referrals import purchases
+from referrals import families, purchases
 from referrals.purchases import Purchase
 
 
@@ -33,4 +33,19 @@ def _breaches(purchase: Purchase, snapshot: Snapshot) -> Iterator[Breach]:
             )
 
 
-PROOFS = (Proof("no purchase pays more than its best proof", check=_above_their_best),)
+async def _above_the_whole() -> list[Breach]:
+    snapshot = await current_snapshot(age_seconds_max=0)
+    return [
+        Breach(
+            f"activity {first_id}",
+            f"its parts come to {left_minor} by campaign {key[0]}, all of it to {whole_minor}",
+            snapshot.campaigns[key[0]].versions[-1].rules.asset,
+        )
+        async for first_id, key, left_minor, whole_minor in families.above_the_whole(snapshot)
+    ]
+
+
+PROOFS = (
+    Proof("no purchase pays more than its best proof", check=_above_their_best),
+    Proof("goods that are known later pay no more than if they had been known at once", check=_above_the_whole),
+)

@@ -10,8 +10,9 @@ import msgspec
 from core.db import execute, fetch, fetch_value
 from core.ids import derived
 from programs import capacity
+from programs.additions import shared
 from programs.decision import Decision, Demand, LimitDemand
-from programs.facts import ActivityKind, decode_facts
+from programs.facts import ActivityKind, Facts, decode_facts
 from programs.limits import demands_of
 from programs.purchases import Left
 from programs.snapshot import Snapshot, current_snapshot
@@ -27,11 +28,19 @@ from wallets.ledger import lock
 
 
 class Change(msgspec.Struct, frozen=True):
-    """What a return leaves of an activity: the new decision about it, and of its goods by value."""
+    """What a return leaves of an activity: the new decision about it, and of its goods by value.
+
+    Of one to which goods were added later, the decision is about all of them; the additions stand in their order.
+    """
 
     activity_id: UUID
     decision: Decision
     goods: Left | None = None
+    additions: tuple[UUID, ...] = ()
+
+    @property
+    def parts(self) -> tuple[UUID, ...]:
+        return self.activity_id, *self.additions
 
     @property
     def worths(self) -> Mapping[Key, int]:
@@ -49,22 +58,43 @@ class _Difference(msgspec.Struct, frozen=True):
     minor: int
 
 
-async def take_back(changes: Sequence[Change], *, key: UUID, now: datetime) -> list[Demand]:
+async def take_back(changes: Sequence[Change], *, key: UUID, now: datetime, because: str | None = None) -> list[Demand]:
     """Bring the bonuses of these activities, and of all who prove the same purchases, to what is due now.
 
     Joins the caller's transaction. Returns the room that is free again: it is the caller's to give back, last.
     """
     await _keep(changes)
-    found = await hold([change.activity_id for change in changes])
+    found = await hold_accruals([change.activity_id for change in changes])
+    return await bring(found, changes, key=key, now=now, because=because)
+
+
+async def hold_accruals(activity_ids: Sequence[UUID]) -> Sequence[Sequence[UUID]]:
+    """The proofs of these activities' purchases, with all that they were given, for the caller's transaction alone."""
+    found = await hold(activity_ids)
     await execute(
         "SELECT FROM accrual WHERE activity_id = ANY($1) ORDER BY id FOR UPDATE",
         [member for members in found for member in members],
     )
+    return found
+
+
+async def bring(
+    found: Sequence[Sequence[UUID]],
+    changes: Sequence[Change] = (),
+    *,
+    key: UUID,
+    now: datetime,
+    because: str | None = None,
+) -> list[Demand]:
+    """Bring every proof of these purchases, which the caller holds, to what it is due now; returns the room left over.
+
+    Joins the caller's transaction, whose last thing it is to give that room back. What is taken back came back with its
+    goods, unless there is another reason.
+    """
     snapshot = await current_snapshot(age_seconds_max=0)
-    by_activity = {change.activity_id: change for change in changes}
     differences: list[_Difference] = []
     for members in found:
-        purchase = _changed(await purchases.load(members), by_activity)
+        purchase = await _changed(await purchases.load(members), changes)
         # What is left of a proof by itself follows from what was taken back of it.
         if len(members) > 1:
             await _write_down(purchase)
@@ -74,7 +104,7 @@ async def take_back(changes: Sequence[Change], *, key: UUID, now: datetime) -> l
         demand
         for difference in differences
         if difference.minor < 0
-        for demand in await _less(difference, key=key, now=now)
+        for demand in await _less(difference, key=key, now=now, because=because)
     ]
     more = [difference for difference in differences if difference.minor > 0]
     if more:
@@ -89,17 +119,25 @@ async def _keep(changes: Sequence[Change]) -> None:
     """Remember how much is left, for the proofs that are still to come."""
     for change in changes:
         if change.goods is not None and change.goods.whole_minor:
-            await execute(
-                """INSERT INTO purchase_left (activity_id, left_minor, whole_minor) VALUES ($1, $2, $3)
-                   ON CONFLICT (activity_id) DO UPDATE SET left_minor = excluded.left_minor""",
-                change.activity_id,
-                change.goods.minor,
-                change.goods.whole_minor,
-            )
+            for part in change.parts:
+                await keep_left(part, change.goods)
 
 
-def _changed(purchase: Purchase, changes: Mapping[UUID, Change]) -> Purchase:
+async def keep_left(activity_id: UUID, goods: Left) -> None:
+    """Remember what by value is left of an activity's goods; joins the caller's transaction."""
+    await execute(
+        """INSERT INTO purchase_left (activity_id, left_minor, whole_minor) VALUES ($1, $2, $3)
+           ON CONFLICT (activity_id) DO UPDATE SET
+               left_minor = excluded.left_minor, whole_minor = excluded.whole_minor""",
+        activity_id,
+        goods.minor,
+        goods.whole_minor,
+    )
+
+
+async def _changed(purchase: Purchase, changes: Sequence[Change]) -> Purchase:
     """The purchase with what is left of the goods that came back; nothing comes to more than it did."""
+    left = {part: shares for change in changes for part, shares in (await left_of(change)).items()}
     return msgspec.structs.replace(
         purchase,
         proofs=tuple(
@@ -107,17 +145,30 @@ def _changed(purchase: Purchase, changes: Mapping[UUID, Change]) -> Purchase:
                 proof,
                 bonuses=tuple(
                     msgspec.structs.replace(
-                        bonus,
-                        left_minor=min(bonus.left_minor, changes[proof.activity_id].worths.get(bonus.key, 0)),
+                        bonus, left_minor=min(bonus.left_minor, left[proof.activity_id].get(bonus.key, 0))
                     )
                     for bonus in proof.bonuses
                 ),
             )
-            if proof.activity_id in changes
+            if proof.activity_id in left
             else proof
             for proof in purchase.proofs
         ),
     )
+
+
+async def left_of(change: Change) -> dict[UUID, dict[Key, int]]:
+    """What of a new decision falls to an activity, and to each of its additions; written down, paid or not."""
+    if not change.additions:
+        return {change.activity_id: dict(change.worths)}
+    held = await accruals.shares_of(change.parts)
+    for key in {key for shares in held.values() for key in shares}:
+        parts = [part for part in change.parts if key in held[part]]
+        lefts = shared(change.worths.get(key, 0), [held[part][key].left_minor for part in parts])
+        for part, left_minor in zip(parts, lefts, strict=True):
+            held[part][key] = held[part][key]._replace(left_minor=left_minor)
+    await accruals.write_shares(held)
+    return {part: {key: one.left_minor for key, one in shares.items()} for part, shares in held.items()}
 
 
 async def _write_down(purchase: Purchase) -> None:
@@ -155,7 +206,7 @@ async def _lock_accounts(differences: Sequence[_Difference]) -> None:
     )
 
 
-async def _less(difference: _Difference, *, key: UUID, now: datetime) -> list[Demand]:
+async def _less(difference: _Difference, *, key: UUID, now: datetime, because: str | None) -> list[Demand]:
     """Take back what was paid above what is due, what was credited last first."""
     demands, entries = [], []
     over_minor = -difference.minor
@@ -164,7 +215,7 @@ async def _less(difference: _Difference, *, key: UUID, now: datetime) -> list[De
         if taken_minor := min(over_minor, paid_minor):
             over_minor -= taken_minor
             demand, entry = await take_from(
-                row, taken_minor, activity_id=difference.proof.activity_id, key=key, now=now
+                row, taken_minor, activity_id=difference.proof.activity_id, key=key, now=now, because=because
             )
             demands.append(demand)
             entries.append(entry)
@@ -173,7 +224,7 @@ async def _less(difference: _Difference, *, key: UUID, now: datetime) -> list[De
 
 
 async def take_from(
-    row: Any, amount_minor: int, *, activity_id: UUID, key: UUID, now: datetime
+    row: Any, amount_minor: int, *, activity_id: UUID, key: UUID, now: datetime, because: str | None = None
 ) -> tuple[Demand, Entry]:
     """Take back so much of one accrual for a return; what its budget has again, and what its agent is told."""
     left_minor = row["amount_minor"] - row["clawed_minor"]
@@ -186,30 +237,19 @@ async def take_from(
     taken = await claw_back(
         row["id"], amount_minor=amount_minor, key=derived(b"return", str(key), str(row["id"])), now=now
     )
+    facts = {"accrual_id": row["id"], "amount_minor": amount_minor, "asset": row["asset"]}
     entry = Entry(
         agent_id=row["beneficiary_id"],
-        kind=JournalKind.client_returned,
+        kind=JournalKind.clawed_back if because else JournalKind.client_returned,
         activity_id=activity_id,
-        facts={"accrual_id": row["id"], "amount_minor": amount_minor, "asset": row["asset"]},
+        facts=facts | {"because": because} if because else facts,
     )
     return Demand(row["campaign_id"], row["asset"], amount_minor - taken.to_debt_minor, count=0), entry
 
 
 async def _more(differences: Sequence[_Difference], snapshot: Snapshot, *, now: datetime) -> None:
-    """Pay what the goods that came back had kept from other proofs, as far as the budgets have it."""
-    claims = [
-        [
-            Demand(
-                difference.bonus.campaign_id,
-                difference.bonus.asset,
-                difference.minor,
-                await _limits(difference, snapshot),
-                count=0,
-            )
-        ]
-        for difference in differences
-    ]
-    refused = await capacity.take(claims)
+    """Pay what is due above what was paid, as far as the budgets have it."""
+    refused = await capacity.take(await _claims(differences, snapshot))
     written = [
         await _further(difference, snapshot, denied=no_room.reason.value if no_room else None)
         for difference, no_room in zip(differences, refused, strict=True)
@@ -218,13 +258,29 @@ async def _more(differences: Sequence[_Difference], snapshot: Snapshot, *, now: 
     await journal.write([*(one.told() for one in written), *(accruals.told_released(lot) for lot in released)], at=now)
 
 
-async def _limits(difference: _Difference, snapshot: Snapshot) -> tuple[LimitDemand, ...]:
-    """Of an order the amount that limits have counted follows its bonus, down and up."""
-    if difference.proof.kind is not ActivityKind.PROMO_REDEEMED:
+async def _claims(differences: Sequence[_Difference], snapshot: Snapshot) -> list[list[Demand]]:
+    """What each asks of its budget and limits; a campaign that pays for a purchase for the first time is used once."""
+    claims, used = [], set()
+    for difference in differences:
+        bonus = difference.bonus
+        facts = decode_facts(
+            await fetch_value("SELECT facts FROM activity WHERE id = $1", difference.proof.activity_id)
+        )
+        is_first = False
+        if facts.part_of is not None and (facts.part_of, bonus.campaign_id) not in used:
+            used.add((facts.part_of, bonus.campaign_id))
+            is_first = bonus.campaign_id not in await accruals.campaigns_paying(facts.part_of)
+        limits = _limits(facts, bonus, snapshot)
+        demand = Demand(bonus.campaign_id, bonus.asset, difference.minor, limits, count=1 if is_first else 0)
+        claims.append([demand])
+    return claims
+
+
+def _limits(facts: Facts, bonus: Bonus, snapshot: Snapshot) -> tuple[LimitDemand, ...]:
+    """Of an order the amount that limits have counted follows its bonus, down and up; of added goods, up."""
+    if facts.kind is not ActivityKind.PROMO_REDEEMED and facts.part_of is None:
         return ()
-    stored = await fetch_value("SELECT facts FROM activity WHERE id = $1", difference.proof.activity_id)
-    version = snapshot.campaigns[difference.bonus.campaign_id].numbered(difference.bonus.version)
-    facts = decode_facts(stored)
+    version = snapshot.campaigns[bonus.campaign_id].numbered(bonus.version)
     return tuple(demands_of(version, facts, snapshot.standing(facts.program_id)))
 
 

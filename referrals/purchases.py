@@ -43,7 +43,8 @@ ORDER BY (SELECT min(created_at) FROM accrual WHERE accrual.activity_id = activi
 # So many purchases are looked at together where all are.
 _AT_ONCE = 1_000
 _JOINTS = "SELECT activity_id, earlier_id FROM purchase_joint WHERE activity_id = ANY($1)"
-_SET_OFF = [Reason.PURCHASE_PAID.value, Reason.GOODS_RETURNED.value]
+# Why a rule that came to something gave nothing of it: it may, once something comes back.
+SET_OFF = [Reason.PURCHASE_PAID.value, Reason.GOODS_RETURNED.value]
 
 Key = tuple[UUID, int, UUID]
 
@@ -168,7 +169,7 @@ async def versions_of(activity_id: UUID) -> dict[UUID, int]:
            WHERE activity_id = $1 AND campaign_id IS NOT NULL
              AND (state IN ('credited', 'clawed_back') OR state = 'denied' AND reason = ANY($2))""",
         activity_id,
-        _SET_OFF,
+        SET_OFF,
     )
     return {row["campaign_id"]: row["campaign_version"] for row in rows}
 
@@ -181,7 +182,7 @@ async def load(members: Sequence[UUID]) -> Purchase:
 
 async def _load(found: Sequence[Sequence[UUID]]) -> list[Purchase]:
     everyone = [member for members in found for member in members]
-    rows = await fetch(_SHARES, everyone, _SET_OFF)
+    rows = await fetch(_SHARES, everyone, SET_OFF)
     proofs = [_settled(list(group)) for _, group in groupby(rows, key=lambda row: row["activity_id"])]
     joints: dict[UUID, set[UUID]] = {}
     for row in await fetch(_JOINTS, everyone) if len(everyone) > len(found) else ():

@@ -166,15 +166,36 @@ async def left_of(facts: Facts) -> Facts:
     return facts if lines is None else msgspec.structs.replace(facts, lines=_lines_decoder.decode(lines))
 
 
-async def lessen(before: Facts, after: Facts, snapshot: Snapshot) -> None:
-    """Take out of its agent's standing what came back of an activity; joins the caller's transaction.
+async def left_of_each(batch: Sequence[Facts]) -> list[Facts]:
+    """The same of several activities at once, whose goods are named as returned where nothing of them is left."""
+    if not batch:
+        return []
+    rows = await fetch(
+        """SELECT DISTINCT ON (activity_id) activity_id, lines FROM activity_return
+           WHERE agent_id = ANY($1) AND program_id = ANY($2) AND activity_id = ANY($3)
+           ORDER BY activity_id, at DESC, id DESC""",
+        list({one.agent_id for one in batch}),
+        list({one.program_id for one in batch}),
+        [one.activity_id for one in batch],
+    )
+    left = {row["activity_id"]: _lines_decoder.decode(row["lines"]) for row in rows}
+    return [
+        msgspec.structs.replace(
+            one, lines=left[one.activity_id], goods_returned=one.goods_returned or not left[one.activity_id]
+        )
+        if one.activity_id in left
+        else one
+        for one in batch
+    ]
 
-    The caller has the agent in hand, as whoever settles his activities has. Another proof of a purchase that had been
-    counted has counted nothing, and takes nothing away.
+
+async def lessen(before: Facts, after: Facts, snapshot: Snapshot) -> None:
+    """Bring its agent's standing from the goods that an activity had to those that it has now: fewer, or more.
+
+    Joins the caller's transaction, which has the agent in hand, as whoever settles his activities has. Another proof of
+    a purchase that had been counted has counted nothing, and changes nothing.
     """
     counted = decode_facts(await fetch_value("SELECT facts FROM activity WHERE id = $1", after.activity_id))
-    if counted.is_further_proof:
-        return
     await execute(
         """INSERT INTO activity_return (id, activity_id, agent_id, program_id, at, lines)
            VALUES ($1, $2, $3, $4, statement_timestamp(), $5::json)""",
@@ -184,7 +205,8 @@ async def lessen(before: Facts, after: Facts, snapshot: Snapshot) -> None:
         after.program_id,
         msgspec.json.encode(after.lines).decode(),
     )
-    await bundle.write(*_adding([(before, -1), (after, 1)], snapshot))
+    if not counted.is_further_proof:
+        await bundle.write(*_adding([(before, -1), (after, 1)], snapshot))
 
 
 async def increase(batch: Sequence[Facts], snapshot: Snapshot) -> None:

@@ -1,5 +1,6 @@
 """consumer.oofd.kz: the public look-up of Kazakhstan's largest operator of fiscal data."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -17,7 +18,8 @@ OPERATOR: Final = "oofd.kz"
 _PATH: Final = "/api/tickets/get-by-url"
 _LINES_MAX: Final = 1_000
 _AMOUNT_MAX: Final = 10**13
-_BUYER: Final = ("customerBin", "customerIin", "customerIinOrBin")
+# A company's number and a person's are both twelve digits: where a person's has the day of birth, a company's has 4-6.
+_COMPANY: Final = re.compile(r"[0-9]{4}[4-6][0-9]{7}", re.ASCII)
 
 
 class _Commodity(msgspec.Struct, frozen=True):
@@ -33,7 +35,19 @@ class _Item(msgspec.Struct, frozen=True):
     commodity: _Commodity | None = None
 
 
-class _Ticket(msgspec.Struct, frozen=True, rename="camel"):
+class _Buyer(msgspec.Struct, frozen=True, rename="camel"):
+    """Whoever bought, where the till asked him: looked at, and dropped."""
+
+    customer_bin: str | int | None = None
+    customer_iin_or_bin: str | int | None = None
+
+    @property
+    def is_company(self) -> bool:
+        said = (self.customer_bin, self.customer_iin_or_bin)
+        return any(_COMPANY.fullmatch(str(number).strip()) for number in said if number is not None)
+
+
+class _Ticket(_Buyer, frozen=True, rename="camel", kw_only=True):
     fiscal_id: str | int
     transaction_date: str
     total_sum: Decimal
@@ -41,7 +55,7 @@ class _Ticket(msgspec.Struct, frozen=True, rename="camel"):
     operation_type: str | int | None = None
 
 
-class _Reply(msgspec.Struct, frozen=True, rename="camel"):
+class _Reply(_Buyer, frozen=True, rename="camel", kw_only=True):
     ticket: _Ticket
     kkm_fns_id: str | int | None = None
 
@@ -98,6 +112,7 @@ def _receipt(question: Question, reply: _Reply) -> Receipt:
         operation=_operation(ticket.operation_type, question),
         numbers=question.numbers,
         lines=tuple(_line(one) for one in goods),
+        has_buyer_tax_number=ticket.is_company or reply.is_company,
     )
 
 
