@@ -1,9 +1,9 @@
 """Recovery over HTTP: saved while the phone is there, used when it is not."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 from msgspec import Meta
@@ -18,6 +18,7 @@ from api.process import process_of
 from api.proven import PROVEN, READS, prove
 from core.epoch import current_epoch
 from core.limits import RateLimited
+from core.refusals import NotFound
 from core.switches import ReadOnly
 from core.text import Line
 from referrals import recovery
@@ -29,7 +30,7 @@ from referrals.signatures import COMPACT_LENGTH_MAX, KeyRefused, ProofInvalid, P
 class NewRecovery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The public key that follows from the QR's secret or from the twelve words; those stay with the agent."""
 
-    kind: RecoveryKind
+    kind: Literal["qr", "words"]
     public_key: PublicKey
 
 
@@ -71,9 +72,29 @@ async def save_recovery(
 
     async def save() -> RecoveryState:
         await prove(request)
-        return await recovery.set_up(data.kind, data.public_key, caller=agent_of(request))
+        return await recovery.set_up(RecoveryKind(data.kind), data.public_key, caller=agent_of(request))
 
     return await once(request, save)
+
+
+@delete(
+    "/v1/recovery",
+    guards=[agents],
+    security=AGENT_PROOF,
+    tags=["recovery"],
+    operation_id="remove_recovery",
+    status_code=200,
+    responses={200: ResponseSpec(RecoveryState, generate_examples=False, description="Nothing restores it now.")}
+    | refuses(*PROVEN, NotFound),
+)
+async def remove_recovery(request: Request[Any, Any, Any], idempotency_key: IdempotencyKey = None) -> Response[bytes]:
+    """Have nothing restore the account any more: what was saved by a QR, words or a passkey is refused from now on."""
+
+    async def remove() -> RecoveryState:
+        await prove(request)
+        return await recovery.remove(agent_of(request))
+
+    return await once(request, remove, status=200)
 
 
 @post(
@@ -116,4 +137,4 @@ async def restore(
     return rate_limits.tell(request, await once(request, take_over, secret=True))
 
 
-ROUTES = [read_recovery, save_recovery, restore]
+ROUTES = [read_recovery, save_recovery, remove_recovery, restore]

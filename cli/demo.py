@@ -62,8 +62,10 @@ async def _create_key(tokens: list[str]) -> None:
 
 
 def _say_where(origin: str, data: Path, program: DemoProgram, teller: Teller) -> None:
+    # Browsers keep passkeys for places with a name.
+    app = f"{origin.replace('127.0.0.1', 'localhost')}/app/"
     rows = {
-        "app": f"{origin}/app/",
+        "app": app,
         "till": f"{origin}/staff/till  {_login(program.cashier, teller)}",
         "staff": f"{origin}/staff  {_login(program.manager, teller)}",
         "api": f"{origin}/v1",
@@ -73,7 +75,7 @@ def _say_where(origin: str, data: Path, program: DemoProgram, teller: Teller) ->
     for name, place in rows.items():
         print(f"  {teller.line(name):20}{place}")
     code = qrcode.QRCode(border=2)
-    code.add_data(f"{origin}/app/")
+    code.add_data(app)
     print()
     # Colours of its own on a terminal, so that it can be read on a light one too.
     code.print_ascii(out=sys.stdout, tty=sys.stdout.isatty(), invert=not sys.stdout.isatty())

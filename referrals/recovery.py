@@ -1,4 +1,4 @@
-"""Recovery: an account that survives its phone, by a saved QR or twelve words, of which only a public key is here."""
+"""Recovery: an account that survives its phone, by a QR, words or a passkey, of which only a public key is here."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from core import tokens
-from core.db import execute, fetch_row, fetch_value, transaction
+from core.db import fetch_row, fetch_value, transaction
 from core.ids import uuid7
 from core.refusals import Conflict, NotFound
 from referrals import devices, journal
@@ -22,10 +22,11 @@ KIND = "recovery+jwt"
 
 
 class RecoveryKind(StrEnum):
-    """What the agent keeps: a printed or saved QR, or twelve words."""
+    """What the agent keeps: a printed or saved QR, twelve words, or a passkey in the phone's own store."""
 
     qr = "qr"
     words = "words"
+    passkey = "passkey"
 
 
 class RecoveryState(msgspec.Struct, frozen=True):
@@ -52,29 +53,22 @@ class RecoveryUsed(Conflict):
 
 
 async def set_up(kind: RecoveryKind, public_key: PublicKey, *, caller: AgentCaller) -> RecoveryState:
-    """Save what restores the account, in the place of what did so before.
-
-    A phone that still waits may do it only while it is the account's only one: it protects nobody from anybody then.
-    """
+    """Save the key that follows from a QR or from words, in the place of what restored the account before."""
     key = checked(public_key)
     async with transaction() as now:
-        await devices.hold_for(caller)
-        if await devices.live_count(caller.agent_id) > 1:
-            devices.refuse_waiting(caller, now=now)
-        await execute("UPDATE recovery SET used_at = $2 WHERE agent_id = $1 AND used_at IS NULL", caller.agent_id, now)
-        row = await fetch_row(
-            """INSERT INTO recovery (id, agent_id, kind, thumbprint, created_at) VALUES ($1, $2, $3, $4, $5)
-               ON CONFLICT DO NOTHING RETURNING id""",
-            uuid7(),
-            caller.agent_id,
-            kind.value,
-            key.thumbprint,
-            now,
-        )
-        if row is None:
-            raise RecoveryKnown
-        await journal.tell(caller.agent_id, JournalKind.recovery_saved, at=now)
+        await hold_to_change(caller, now=now)
+        await replace(kind, key.thumbprint, agent_id=caller.agent_id, now=now)
     return RecoveryState(kind, now, due=False)
+
+
+async def remove(caller: AgentCaller) -> RecoveryState:
+    """Have nothing restore the account any more; who changes it may also remove it. NotFound where nothing does."""
+    async with transaction() as now:
+        await hold_to_change(caller, now=now)
+        if not await _end(caller.agent_id, now=now):
+            raise NotFound
+        await journal.tell(caller.agent_id, JournalKind.recovery_removed, at=now)
+    return await state(caller.agent_id)
 
 
 async def recover(
@@ -89,18 +83,74 @@ async def recover(
     _check_statement(signed, key=key, audience=audience)
     async with transaction() as now:
         refuse_stale(signed.issued_at, now=now)
-        agent_id = await _owner(signed.thumbprint)
-        await devices.hold(agent_id)
-        restored = None
-        if await _use_up(signed.thumbprint):
-            restored = await _restore(agent_id, key=key, device_name=device_name, now=now, wait_seconds=wait_seconds)
-        else:
-            await _refuse_repetition(agent_id, key=key)
-            await journal.tell(agent_id, JournalKind.recovery_refused, at=now)
+        restored = await take_over(
+            signed.thumbprint, key=key, device_name=device_name, now=now, wait_seconds=wait_seconds
+        )
     # Raised only here, so that what the journal was told stays told.
     if restored is None:
         raise RecoveryUsed
     return restored
+
+
+async def hold_to_change(caller: AgentCaller, *, now: datetime) -> None:
+    """Hold the account for a change of what restores it; joins the caller's transaction.
+
+    A phone that still waits may do it only while it is the account's only one: it protects nobody from anybody then.
+    """
+    await devices.hold_for(caller)
+    if await devices.live_count(caller.agent_id) > 1:
+        devices.refuse_waiting(caller, now=now)
+
+
+async def replace(
+    kind: RecoveryKind,
+    thumbprint: str,
+    *,
+    agent_id: UUID,
+    now: datetime,
+    public_key: bytes | None = None,
+    sign_count: int | None = None,
+) -> None:
+    """Put this in the place of what restored the held agent's account before; joins the caller's transaction.
+
+    A passkey brings its key and its counter along; the statements of the others carry their own key.
+    """
+    await _end(agent_id, now=now)
+    row = await fetch_row(
+        """INSERT INTO recovery (id, agent_id, kind, thumbprint, public_key, sign_count, created_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING id""",
+        uuid7(),
+        agent_id,
+        kind.value,
+        thumbprint,
+        public_key,
+        sign_count,
+        now,
+    )
+    if row is None:
+        raise RecoveryKnown
+    await journal.tell(agent_id, JournalKind.recovery_saved, at=now)
+
+
+async def take_over(
+    thumbprint: str, *, key: Key, device_name: str, now: datetime, wait_seconds: int
+) -> Enrolment | None:
+    """Give the account to a new phone whose owner has shown that he holds this recovery; joins the transaction.
+
+    None, with the journal told, if it was used or replaced before.
+    """
+    agent_id = await _owner(thumbprint)
+    await devices.hold(agent_id)
+    if await _use_up(thumbprint):
+        return await _restore(agent_id, key=key, device_name=device_name, now=now, wait_seconds=wait_seconds)
+    await _refuse_repetition(agent_id, key=key)
+    await journal.tell(agent_id, JournalKind.recovery_refused, at=now)
+    return None
+
+
+async def tell_of_refusal(thumbprint: str, *, now: datetime) -> None:
+    """Warn the owner of a recovery that somebody tried in vain; joins the caller's transaction."""
+    await journal.tell(await _owner(thumbprint), JournalKind.recovery_refused, at=now)
 
 
 async def state(agent_id: UUID) -> RecoveryState:
@@ -116,6 +166,14 @@ def _check_statement(signed: Signed, *, key: Key, audience: str) -> None:
         invalid("aud", expected=audience)
     if signed.text("device") != key.thumbprint:
         invalid("device", expected=key.thumbprint)
+
+
+async def _end(agent_id: UUID, *, now: datetime) -> bool:
+    """Have what restores the account today restore it no more; whether there was anything."""
+    row = await fetch_row(
+        "UPDATE recovery SET used_at = $2 WHERE agent_id = $1 AND used_at IS NULL RETURNING id", agent_id, now
+    )
+    return row is not None
 
 
 async def _owner(thumbprint: str) -> UUID:

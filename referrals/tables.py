@@ -65,16 +65,29 @@ class DeviceLink(Table, db=engine):
 
 
 class Recovery(Table, db=engine):
-    """What verifies a recovery: the public key that follows from a saved QR or from twelve words. Used once."""
+    """What verifies a recovery, by a hash of its public key or, of a passkey, of its id. Used once.
+
+    A QR and words sign a statement that carries their key; a passkey's key is kept, with how often it has signed.
+    """
 
     id = UUID(primary_key=True, default=UUID7())
     agent_id = ForeignKey(references=Agent, null=False, default=None, index=True, on_delete=OnDelete.restrict)
     kind = Varchar(length=8, default=None, null=False)
     thumbprint = Varchar(length=43, default=None, null=False, unique=True)
+    public_key = Bytea(default=None, null=True)
+    sign_count = BigInt(default=None, null=True)
     created_at = Timestamptz(default=TimestamptzNow(), null=False)
     used_at = Timestamptz(default=None, null=True)
 
-    kind_known = Check("kind IN ('qr', 'words')")
+    way_known = Check("kind IN ('qr', 'words', 'passkey')")
+    passkey_whole = Check("num_nonnulls(public_key, sign_count) = CASE kind WHEN 'passkey' THEN 2 ELSE 0 END")
+
+
+class Challenge(Table, db=engine):
+    """What an authenticator was asked to sign: a hash of it and of its purpose, until it is answered or too late."""
+
+    id = Bytea(primary_key=True, default=None, null=False)
+    expires_at = Timestamptz(default=None, null=False, index=True)
 
 
 class UsedProof(Table, db=engine):
