@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from programs.conditions import Condition, TrustAtLeast
+from programs.conditions import Condition, SegmentIn, TrustAtLeast
 from programs.facts import ActivityKind, Facts
 from programs.reasons import Reason
 from programs.rules import Rules
@@ -42,6 +42,11 @@ class CampaignVersion(msgspec.Struct, frozen=True, kw_only=True):
     offline_window: timedelta
     needs_standing: bool
 
+    def is_for(self, segments: frozenset[str]) -> bool:
+        """Whether it can ever be about an agent who is in these segments."""
+        asked = [condition.segments for condition in self.conditions if isinstance(condition, SegmentIn)]
+        return all(not one.isdisjoint(segments) for one in asked)
+
 
 class Campaign(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A campaign with all its versions, the earliest first."""
@@ -59,6 +64,11 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Whether a version looks beyond the activity itself."""
         return any(version.needs_standing for version in self.versions)
 
+    @cached_property
+    def asks_segments(self) -> bool:
+        """Whether a version looks at the segments that an agent is in."""
+        return any(version.rules.segments for version in self.versions)
+
     @property
     def place(self) -> tuple[int, UUID]:
         """Where it stands among the campaigns that are asked: by priority, then for ever the same."""
@@ -66,6 +76,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def version_for(self, facts: Facts) -> "Placed | Reason":
         """The version in force when the activity happened, or why there is none."""
+        if self.state is CampaignState.KILLED:
+            return Reason.STOPPED
         if self.state not in _DECIDED_BY_DATE:
             return Reason.NOT_ACTIVE
         version = self._version_at(facts.accepted_at)
@@ -142,7 +154,10 @@ class CampaignIndex:
     def __init__(self, campaigns: Iterable[Campaign], *, taken_at: datetime) -> None:
         everyone = tuple(campaigns)
         self._horizon = taken_at - timedelta(days=1)
-        self._live = _shelved(campaign for campaign in everyone if accepts_until(campaign) >= self._horizon)
+        live = [campaign for campaign in everyone if accepts_until(campaign) >= self._horizon]
+        # The programs for which somebody has to ask what segments an agent is in.
+        self.asks_segments = frozenset(campaign.program_id for campaign in live if campaign.asks_segments)
+        self._live = _shelved(live)
         self._all = _shelved(everyone)
 
     def candidates(self, facts: Facts) -> tuple[Campaign, ...]:

@@ -146,7 +146,7 @@ class SegmentIn(Condition, frozen=True, tag="segment_in"):
     segments: Words
 
     def holds(self, facts: Facts, standing: Standing) -> Seen:
-        return Seen(not self.segments.isdisjoint(facts.segments), facts.segments)
+        return Seen(not self.segments.isdisjoint(facts.segments), sorted(facts.segments))
 
 
 class TierIn(Condition, frozen=True, tag="tier_in"):

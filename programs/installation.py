@@ -66,16 +66,18 @@ async def owner() -> str | None:
     return name
 
 
-async def create_program(new: NewProgram, *, by: str) -> Program:
-    """Begin a program."""
+async def create_program(new: NewProgram, *, by: str, program_id: UUID | None = None) -> Program:
+    """Begin a program; one of this id that is there already stays as it is."""
     _check_time_zone(new.time_zone)
-    program = Program(uuid7(), **msgspec.structs.asdict(new))
+    program = Program(program_id or uuid7(), **msgspec.structs.asdict(new))
     async with transaction():
-        await execute(
-            f"""INSERT INTO program ({PROGRAM_COLUMNS})
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",  # noqa: S608 - ours.
+        made = await execute(
+            f"""INSERT INTO program ({PROGRAM_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                ON CONFLICT (id) DO NOTHING""",  # noqa: S608 - ours.
             *msgspec.structs.astuple(program),
         )
+        if made != "INSERT 0 1":
+            return await find_program(program.id)
         await audit.record(by, "program.create", program=program)
         await bump("rules")
     return program

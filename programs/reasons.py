@@ -8,6 +8,7 @@ class Reason(StrEnum):
 
     EXPIRED = "expired"
     NOT_STARTED = "not_started"
+    STOPPED = "stopped"
     NOT_ACTIVE = "not_active"
     NOT_ELIGIBLE_PRODUCT = "not_eligible_product"
     NOT_ELIGIBLE_SEGMENT = "not_eligible_segment"

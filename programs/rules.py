@@ -159,6 +159,13 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         return self.eligibility.products.union(*(part.products for part in parts), *priced)
 
     @property
+    def segments(self) -> frozenset[str]:
+        """The segments that they ask for anywhere."""
+        conditions = (*self.eligibility.conditions(), *self.conditions)
+        parts = (part for condition in conditions for part in condition.everything)
+        return frozenset().union(*(part.segments for part in parts if isinstance(part, SegmentIn)))
+
+    @property
     def repeated(self) -> Repeat:
         """What is said of repeat purchases."""
         return self.attribution.repeat if self.attribution else Repeat()

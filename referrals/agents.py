@@ -9,8 +9,9 @@ from core import tokens
 from core.db import execute, fetch_row, transaction
 from core.ids import uuid7
 from core.refusals import Conflict, NotFound
-from referrals import aliases, devices, subscriptions
+from referrals import aliases, devices, segments, subscriptions
 from referrals.devices import AgentCaller, DeviceKnown
+from referrals.segments import Membership
 from referrals.signatures import PublicKey, checked
 from wallets.statement import Balance, balances
 
@@ -34,6 +35,8 @@ class Profile(msgspec.Struct, frozen=True):
     enrolled_at: datetime
     device_id: UUID
     spends_from: datetime
+    # The groups of makers' programs that he is in.
+    segments: list[Membership]
 
 
 class MoneyLeft(Conflict):
@@ -45,7 +48,7 @@ async def enrol(public_key: PublicKey, *, device_name: str) -> Enrolment:
     """A new agent with his first phone, which may spend at once: there is nothing yet that it could take."""
     key, alias, token = checked(public_key), aliases.new(), tokens.new("npa")
     async with transaction() as now:
-        agent_id = uuid7()
+        agent_id = uuid7(at=now)
         await execute("INSERT INTO agent (id, alias, alias_en) VALUES ($1, $2, $3)", agent_id, alias.ru, alias.en)
         device = await devices.insert(agent_id, key=key, name=device_name, token=token, spends_from=now)
         if device is None:
@@ -59,7 +62,13 @@ async def profile(caller: AgentCaller) -> Profile:
     if row is None:
         raise NotFound
     return Profile(
-        caller.agent_id, row["alias"], row["alias_en"], row["created_at"], caller.device_id, caller.spends_from
+        caller.agent_id,
+        row["alias"],
+        row["alias_en"],
+        row["created_at"],
+        caller.device_id,
+        caller.spends_from,
+        await segments.memberships(caller.agent_id),
     )
 
 
@@ -88,6 +97,7 @@ async def _bury(agent_id: UUID, *, now: datetime) -> None:
     await execute("UPDATE device SET name = '' WHERE agent_id = $1", agent_id)
     await execute("DELETE FROM recovery WHERE agent_id = $1", agent_id)
     await subscriptions.unsubscribe_all(agent_id)
+    await segments.forget(agent_id)
     await execute(
         "UPDATE agent SET alias = $2, alias_en = $3, closed_at = $4 WHERE id = $1",
         agent_id,

@@ -14,6 +14,7 @@ from referrals import devices, disputes, recovery, stories
 from referrals.devices import Device
 from referrals.disputes import Dispute
 from referrals.recovery import RecoveryState
+from referrals.segments import Membership, memberships
 from referrals.stories import Story
 from wallets.accounts import AccountKind
 from wallets.spends import Spend
@@ -55,6 +56,8 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     spends: list[Spend]
     disputes: list[Dispute]
     accepted_terms: list[Acceptance]
+    # Those that he was taken out of as well.
+    segments: list[Membership]
 
 
 async def export(agent_id: UUID) -> Export:
@@ -87,6 +90,7 @@ async def _export(agent_id: UUID, *, now: datetime) -> Export:
             lambda before: disputes.of_agent(agent_id, before=before, limit=_PAGE), cursor=lambda dispute: dispute.id
         ),
         accepted_terms=await accepted_terms(agent_id),
+        segments=await memberships(agent_id, ended=True),
     )
 
 

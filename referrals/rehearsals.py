@@ -1,7 +1,7 @@
 """Rehearsals: rules played over a program's latest activities, to know their cost before they pay anybody."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,8 @@ from programs.lifecycle import find_campaign
 from programs.rehearsal import Rehearsal, rehearse
 from programs.rules import Rules, check
 from programs.snapshot import Program
+from referrals import segments
+from referrals.families import ADDED_LINES, with_lines
 
 ACTIVITIES_MAX = 50_000
 
@@ -33,15 +35,27 @@ async def dry_run(campaign_id: UUID, *, rules: Rules | None, budget_minor: int |
         check(rules)
     program = await find_program(campaign.program_id)
     rows = await fetch(
-        "SELECT facts FROM activity WHERE program_id = $1 ORDER BY id DESC LIMIT $2", program.id, activities_max
+        f"""SELECT facts, {ADDED_LINES.format(first="activity.id")} AS added
+            FROM activity WHERE program_id = $1 ORDER BY id DESC LIMIT $2""",  # noqa: S608 - ours.
+        program.id,
+        activities_max,
     )
-    stored = [row["facts"] for row in rows]
+    stored = [(row["facts"], row["added"]) for row in rows]
+    played = rules or campaign.rules
+    found = await segments.everybody(program.id) if played.segments else {}
     # Seconds of thinking at most, and none of the database's: in a thread, so that the others are served meanwhile.
-    return await asyncio.to_thread(_play, rules or campaign.rules, stored, program, budget_minor)
+    return await asyncio.to_thread(_play, played, stored, found, program, budget_minor)
 
 
-def _play(rules: Rules, stored: Sequence[str], program: Program, budget_minor: int | None) -> DryRun:
-    activities = [decode_facts(one) for one in stored]
+def _play(
+    rules: Rules,
+    stored: Sequence[tuple[str, str | None]],
+    found: Mapping[UUID, frozenset[str]],
+    program: Program,
+    budget_minor: int | None,
+) -> DryRun:
+    whole = (segments.as_today(with_lines(decode_facts(facts), added), found) for facts, added in stored)
+    activities = [facts for facts in whole if facts.part_of is None]
     moments = [facts.accepted_at for facts in activities]
     result = rehearse(rules, activities, zone=program.zone, currency=program.currency, budget_minor=budget_minor)
     return DryRun(min(moments, default=None), max(moments, default=None), result)
