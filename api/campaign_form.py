@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -25,6 +25,7 @@ from programs.rules import (
     encode_rules,
 )
 from programs.snapshot import Program, Snapshot
+from programs.tells import EVERYTHING, Tells
 
 LIMITED: Final = (LimitScope.CUSTOMER, LimitScope.AGENT, LimitScope.CAMPAIGN)
 
@@ -62,6 +63,9 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True):
     expires_days: str = ""
     window_days: str = ""
     self_purchase: str = "bonus_only"
+    tells_shop: str = "yes"
+    tells_amount: str = "exact"
+    tells_goods: str = "yes"
     # The rules themselves, for whoever needs more than the form can say.
     rules: str = ""
 
@@ -80,6 +84,7 @@ def rules_of(form: CampaignForm, base: Rules, snapshot: Snapshot, program: Progr
         "discounts": discounts,
         "funding": _funding(read) if discounts else Funding(),
         "attribution": _attribution(read, base) if is_till else None,
+        "tells": _tells(read) if is_till else EVERYTHING,
         "eligibility": _eligibility(read, snapshot, program),
         "conditions": tuple(_conditions(read)),
         "limits": tuple(_limits(read)),
@@ -170,6 +175,11 @@ def _attribution(read: Typed, base: Rules) -> Attribution | None:
     return msgspec.structs.replace(base.attribution or Attribution(days), window_days=days)
 
 
+def _tells(read: Typed) -> Tells:
+    shop, goods = (read.one_of(name, Literal["yes", "no"]) == "yes" for name in ("tells_shop", "tells_goods"))
+    return Tells(shop, read.one_of("tells_amount", Literal["exact", "band", "nothing"]), goods)
+
+
 def _eligibility(read: Typed, snapshot: Snapshot, program: Program) -> Eligibility:
     shops = {shop.code: shop.id for shop in snapshot.shops.values() if shop.program_id == program.id}
     first, last = read.day("starts_on"), read.day("ends_on")
@@ -230,6 +240,9 @@ def _filled(rules: Rules, snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     yield "expires_days", str(rules.expires_after_days or "")
     yield "window_days", str(rules.attribution.window_days) if rules.attribution else ""
     yield "self_purchase", rules.self_purchase
+    yield "tells_shop", "yes" if rules.tells.shop else "no"
+    yield "tells_amount", rules.tells.amount
+    yield "tells_goods", "yes" if rules.tells.goods else "no"
 
 
 def _filled_effect(rules: Rules) -> Iterator[tuple[str, str]]:

@@ -106,6 +106,12 @@ def _sections(fields: "_Fields", words: FormWords, place: Place, snapshot: Snaps
             _grid(fields.text("min_amount", inputmode="decimal"), fields.check("new_customers")),
         ),
         _folded(
+            words.told,
+            element("p", words.told_hint, class_="hint"),
+            _grid(fields.choice("tells_amount", words.tells_amounts), fields.choice("tells_goods", words.tells_goods)),
+            _grid(fields.choice("tells_shop", words.tells_shops)),
+        ),
+        _folded(
             words.more,
             _grid(fields.text("wait_days", inputmode="numeric"), fields.text("expires_days", inputmode="numeric")),
             _grid(

@@ -18,6 +18,8 @@ class FormWords(msgspec.Struct, frozen=True):
     discount: str
     time: str
     limits: str
+    told: str
+    told_hint: str
     more: str
     advanced: str
     advanced_hint: str
@@ -31,7 +33,9 @@ class FormWords(msgspec.Struct, frozen=True):
     discount_kinds: dict[str, str]
     periods: dict[str, str]
     self_purchases: dict[str, str]
-    yes: str
+    tells_amounts: dict[str, str]
+    tells_goods: dict[str, str]
+    tells_shops: dict[str, str]
     known: str
     problems: dict[str, str]
     unknown: str
@@ -48,6 +52,8 @@ _RU: Final = FormWords(
     discount="Покупателю",
     time="Когда и сколько",
     limits="Пределы",
+    told="Что участник узнаёт о покупке",
+    told_hint="О покупателе он не узнаёт ничего. Процент от цены выдаёт и сумму: чтобы её скрыть, платите сумму.",
     more="Сроки бонусов и прочее",
     advanced="Правила целиком (JSON)",
     advanced_hint="Для того, чего нет в форме. Сохраняется этой кнопкой, поля выше тогда не читаются.",
@@ -85,11 +91,14 @@ _RU: Final = FormWords(
         "expires_days": "Бонус сгорает через, дней",
         "window_days": "Покупатель остаётся за участником, дней",
         "self_purchase": "Покупка для себя",
+        "tells_amount": "Сумма",
+        "tells_goods": "Товары",
+        "tells_shop": "Магазин",
         "rules": "Правила",
     },
     hints={
         "name": "Его видите только вы и ваши коллеги.",
-        "segments": "Через запятую. Пусто: все.",
+        "segments": "Через запятую. Пусто: все. Кто в какой группе, видно на странице «Группы».",
         "products": "Через запятую. Пусто: все товары.",
         "regions": "Через запятую. Пусто: везде.",
         "shops": "Через запятую. Пусто: во всех.",
@@ -142,7 +151,13 @@ _RU: Final = FormWords(
         "allow": "и скидка, и бонус",
         "deny": "ничего",
     },
-    yes="Да",
+    tells_amounts={
+        "exact": "точная",
+        "band": "примерная: «5 000 – 10 000 ₽»",
+        "nothing": "не сообщать",
+    },
+    tells_goods={"yes": "названия и количество", "no": "не сообщать"},
+    tells_shops={"yes": "название", "no": "не сообщать"},
     known="Есть в программе",
     problems={
         "needed": "Заполните это поле.",
@@ -182,6 +197,8 @@ _EN: Final = FormWords(
     discount="To the customer",
     time="When and how much",
     limits="Limits",
+    told="What the participant reads of a purchase",
+    told_hint="Of the customer he reads nothing. A percentage tells the sum, too: to hide it, pay an amount.",
     more="When bonuses come and go, and more",
     advanced="The rules as a whole (JSON)",
     advanced_hint="For what the form does not have. This button saves it; the fields above are not read then.",
@@ -219,11 +236,14 @@ _EN: Final = FormWords(
         "expires_days": "A bonus is gone after, days",
         "window_days": "A customer stays with the participant, days",
         "self_purchase": "Bought for oneself",
+        "tells_amount": "Sum",
+        "tells_goods": "Goods",
+        "tells_shop": "Shop",
         "rules": "Rules",
     },
     hints={
         "name": "Only you and your colleagues see it.",
-        "segments": "Separated by commas. Empty: everybody.",
+        "segments": "Separated by commas. Empty: everybody. The page “Groups” tells who is in which.",
         "products": "Separated by commas. Empty: everything.",
         "regions": "Separated by commas. Empty: everywhere.",
         "shops": "Separated by commas. Empty: all.",
@@ -276,7 +296,13 @@ _EN: Final = FormWords(
         "allow": "discount and bonus",
         "deny": "nothing",
     },
-    yes="Yes",
+    tells_amounts={
+        "exact": "exactly",
+        "band": "roughly: “5,000 – 10,000 ₽”",
+        "nothing": "not told",
+    },
+    tells_goods={"yes": "names and pieces", "no": "not told"},
+    tells_shops={"yes": "its name", "no": "not told"},
     known="The program has",
     problems={
         "needed": "Fill in this field.",

@@ -9,9 +9,11 @@ from litestar.params import FromPath
 
 from api.callers import holder
 from api.campaign_form import CampaignForm, amount_of, budgets_of, form_of, rules_of
+from api.confines import reach
+from api.console_beginning import beginning_page
 from api.console_form_views import Filled, form_page, pretty
 from api.console_form_words import FORM_WORDS
-from api.console_place import CONSOLE, Place, place_of, within_program
+from api.console_place import CONSOLE, Place, intent_of, place_of, within_program
 from api.console_views import Shown, campaign_page, campaigns_page, is_for_customers
 from api.process import process_of
 from api.staff_callers import Staffed
@@ -22,9 +24,8 @@ from codes.promo_offers import PromoOffer, promo_offer
 from core.access import Scope
 from core.db import fetch_value
 from core.ids import uuid7
-from core.refusals import BadRequest
 from core.text import Line, Name
-from programs import budgets, lifecycle
+from programs import budgets, installation, lifecycle
 from programs.campaign import BEGINNING, Campaign, prepare
 from programs.facts import ActivityKind
 from programs.lifecycle import CampaignView, NewCampaign
@@ -50,7 +51,9 @@ class _TopUp(msgspec.Struct, frozen=True):
 
 @get(CONSOLE, guards=READERS)
 async def campaigns(request: AnyRequest) -> Response[str]:
-    """The campaigns of a program."""
+    """The campaigns of a program; before there is any, how one begins."""
+    if reach(request) is None and not await installation.programs():
+        return beginning_page(request)
     place = await place_of(request)
     found = await lifecycle.campaigns(place.program.id, limit=_PAGE)
     return campaigns_page(request, place, found[::-1], await _snapshot(), may_write=_may_write(request))
@@ -68,7 +71,7 @@ async def new_campaign(request: AnyRequest) -> Response[str]:
 async def draft(request: AnyRequest) -> Response[str] | Response[None]:
     """Draft what the form says, and on to its words and its cost; the same form again drafts nothing."""
     place, snapshot, said = await place_of(request), await _snapshot(), await fields(request)
-    form, intent = _form_of(said), _intent(said)
+    form, intent = _form_of(said), intent_of(said)
     base = Rules(trigger=ActivityKind.PROMO_REDEEMED, asset=place.program.asset)
     try:
         bonus_minor, discount_minor = budgets_of(form)
@@ -110,7 +113,7 @@ async def change(request: AnyRequest, campaign_id: FromPath[UUID]) -> Response[s
         if rules != found.rules:
             await lifecycle.add_version(campaign_id, rules, by=holder(request).who)
     except (FormWrong, RulesRefused) as wrong:
-        again = Filled(form if "trigger" in said else None, form.rules, _intent(said), _problems(wrong))
+        again = Filled(form if "trigger" in said else None, form.rules, intent_of(said), _problems(wrong))
         return form_page(request, place, snapshot, again, action=_path(campaign_id, "change"), is_new=False)
     await _begin_past_cost(request, campaign_id)
     return go(_path(campaign_id))
@@ -219,7 +222,8 @@ def _rules(said: dict[str, str], form: CampaignForm, base: Rules, snapshot: Snap
 def _form_of(said: dict[str, str]) -> CampaignForm:
     """Every field that came; what is missing is empty, and a box that was not ticked is not there."""
     known = CampaignForm.__struct_fields__
-    choices = {"trigger", "bonus_kind", "discount_kind", "self_purchase", *(n for n in known if n.endswith("_period"))}
+    choices = {"trigger", "bonus_kind", "discount_kind", "self_purchase"}
+    choices |= {name for name in known if name.endswith("_period") or name.startswith("tells_")}
     return CampaignForm(**{name: said.get(name, "") for name in known if name in said or name not in choices})
 
 
@@ -230,13 +234,6 @@ def _name(form: CampaignForm) -> str:
         return msgspec.convert(form.name, Name)
     except msgspec.ValidationError:
         raise FormWrong({"name": "no_words"}) from None
-
-
-def _intent(said: dict[str, str]) -> UUID:
-    try:
-        return UUID(said.get("intent", ""))
-    except ValueError:
-        raise BadRequest(detail="the form has no id") from None
 
 
 def _problems(wrong: FormWrong | RulesRefused) -> dict[str, str]:

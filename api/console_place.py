@@ -1,6 +1,6 @@
 """The console's place: the program that somebody works in, the days that he looks at, the ways between the pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 from urllib.parse import urlencode
@@ -72,10 +72,18 @@ def campaign_of(request: AnyRequest) -> UUID | None:
         raise BadRequest(detail="the campaign is no id") from None
 
 
+def intent_of(said: Mapping[str, str]) -> UUID:
+    """The id of what a form is to make, so that a form that is sent twice makes one; BadRequest."""
+    try:
+        return UUID(said.get("intent", ""))
+    except ValueError:
+        raise BadRequest(detail="the form has no id") from None
+
+
 def tabs(place: Place, words: Words, here: str, *, campaign_id: UUID | None = None) -> Html:
     """The ways between the pages of the console."""
     ways = [("", words.campaigns), ("/figures", words.figures), ("/codes", words.codes)]
-    ways.append(("/redemptions", words.redemptions))
+    ways += [("/redemptions", words.redemptions), ("/groups", words.groups)]
     links = [
         element(
             "a",

@@ -14,6 +14,7 @@ class Words(msgspec.Struct, frozen=True):
     figures: str
     codes: str
     redemptions: str
+    groups: str
     program: str
     choose: str
     new: str
@@ -127,6 +128,7 @@ _RU: Final = Words(
     figures="Цифры",
     codes="Промокоды",
     redemptions="Покупки",
+    groups="Группы",
     program="Программа",
     choose="Выбрать",
     new="Новая кампания",
@@ -229,6 +231,7 @@ _EN: Final = Words(
     figures="Figures",
     codes="Promo codes",
     redemptions="Purchases",
+    groups="Groups",
     program="Program",
     choose="Choose",
     new="New campaign",

@@ -94,11 +94,12 @@ class Offers(msgspec.Struct, frozen=True):
     operation_id="list_offers",
     responses=refuses(*READS),
 )
-async def list_offers() -> Offers:
-    """The campaigns that codes can be made for, in the order of their priority."""
+async def list_offers(request: Request[Any, Any, Any]) -> Offers:
+    """The campaigns that you can make codes for, in the order of their priority."""
     async with transaction() as now:
         snapshot = await current_snapshot(age_seconds_max=0)
-        found = sorted(promo_codes.offers(snapshot, now=now), key=lambda campaign: campaign.place)
+        offered = await promo_codes.offers(snapshot, agent_id=agent_of(request).agent_id, now=now)
+        found = sorted(offered, key=lambda campaign: campaign.place)
         texts = {one: (await terms.in_force(one)).id for one in {_terms_id(campaign, now) for campaign in found} if one}
     currencies = {campaign.id: snapshot.programs[campaign.program_id].currency for campaign in found}
     return Offers([_offer(one, now, currency=currencies[one.id], texts=texts) for one in found])

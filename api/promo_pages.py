@@ -60,14 +60,14 @@ _PAGE: Final = Template(
     '<meta name="color-scheme" content="light dark"><title>$title</title><style>$style</style>'
     "<main>$body</main></html>"
 )
-_OFFER: Final = Template(
-    '<section class="offer"><p>$maker</p><h1>$headline</h1><p>$sentence</p></section>'
-    '<section class="code"><p class="soft">$code_word</p>'
+_BODY: Final = Template(
+    '$advertised<section class="code"><p class="soft">$code_word</p>'
     '<output class="symbols $length" translate="no">$code</output>'
     '<figure class="till" role="img" aria-label="$bars_told">$bars</figure><p class="soft">$at_the_till</p></section>'
     "<section><h2>$how</h2><ol>$steps</ol></section>"
     "$terms<footer><small>$marks</small></footer>"
 )
+_ADVERTISED: Final = Template('<section class="offer"><p>$maker</p><h1>$headline</h1><p>$sentence</p></section>')
 _NO_OFFER: Final = Template("<section><h1>$heading</h1><p>$text</p></section>")
 # The longest texts that fit beside each other on the narrowest phone, by how large they are written.
 _LENGTHS: Final = ((9, "short"), (12, "middling"), (VANITY_LENGTH_MAX, "long"))
@@ -102,10 +102,15 @@ async def promo_page(request: Request[Any, Any, Any], code: FromPath[str]) -> Re
 def _offer_page(found: Landing, language: Language, *, bars: str) -> str:
     words, page_words, offer = WORDS[language], PAGE_WORDS[language], found.offer
     terms = [line for line in (offer.validity, offer.shops, offer.more_terms) if line]
-    body = _OFFER.substitute(
-        maker=escape(offer.maker),
-        headline=escape(offer.headline),
-        sentence=escape(offer.sentence),
+    advertised = ""
+    if found.marks is None:
+        # A card that was handed out leads here: its terms stay to be read, and nothing is praised.
+        terms = [offer.maker, offer.sentence, *terms]
+    else:
+        said = {"maker": offer.maker, "headline": offer.headline, "sentence": offer.sentence}
+        advertised = _ADVERTISED.substitute({name: escape(text) for name, text in said.items()})
+    body = _BODY.substitute(
+        advertised=advertised,
         code_word=escape(words.code),
         length=_length(found.text),
         code=escape(found.text),
@@ -116,7 +121,7 @@ def _offer_page(found: Landing, language: Language, *, bars: str) -> str:
         # The first step is to open this page.
         steps="".join(f"<li>{escape(step)}" for step in words.steps[1:]),
         terms=f"<section>{''.join(f'<p>{escape(line)}</p>' for line in terms)}</section>" if terms else "",
-        marks=escape(found.marks),
+        marks=escape(found.marks or ""),
     )
     return _page(language, title=f"{found.text}: {offer.maker}", body=body)
 

@@ -26,6 +26,7 @@ class Phrases(Struct, frozen=True):
     limits: str
     bearers: str
     window: str
+    reads: str
     budget: str
     everybody: str
     segments: str
@@ -64,6 +65,11 @@ class Phrases(Struct, frozen=True):
     times: Forms
     days: Forms
     window_days: str
+    the_shop: str
+    the_goods: str
+    the_sum: str
+    the_band: str
+    only_the_bonus: str
     maker: str
     shop: str
     participant: str
@@ -83,6 +89,7 @@ _RU: Final = Phrases(
     limits="Пределы",
     bearers="Скидку оплачивает",
     window="Повторные покупки",
+    reads="Участник узнаёт",
     budget="Бюджет",
     everybody="Все мастера",
     segments="Группы: {}",
@@ -141,6 +148,11 @@ _RU: Final = Phrases(
     times={"one": "{count} раза", "other": "{count} раз"},
     days={"one": "{count} день", "few": "{count} дня", "other": "{count} дней"},
     window_days="Остаются за участником {days}",
+    the_shop="магазин",
+    the_goods="товары",
+    the_sum="сумму",
+    the_band="примерную сумму",
+    only_the_bonus="только свой бонус",
     maker="производитель",
     shop="магазин",
     participant="участник из бонуса",
@@ -159,6 +171,7 @@ _EN: Final = Phrases(
     limits="Limits",
     bearers="The discount is paid by",
     window="Repeat purchases",
+    reads="The participant reads",
     budget="Budget",
     everybody="Every installer",
     segments="Groups: {}",
@@ -217,6 +230,11 @@ _EN: Final = Phrases(
     times={"one": "{count} time", "other": "{count} times"},
     days={"one": "{count} day", "other": "{count} days"},
     window_days="Stay with the participant for {days}",
+    the_shop="the shop",
+    the_goods="the goods",
+    the_sum="the sum",
+    the_band="the sum roughly",
+    only_the_bonus="his bonus alone",
     maker="the maker",
     shop="the shop",
     participant="the participant out of his bonus",

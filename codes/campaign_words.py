@@ -19,6 +19,7 @@ from programs.effects import Effect, Fixed, Percent, PerItem
 from programs.facts import ActivityKind
 from programs.rules import DAY_SECONDS, Limit, Rules
 from programs.snapshot import Catalogue, Program, Snapshot
+from programs.tells import EVERYTHING
 from referrals.words import Language, Reader, amount
 
 _NAMED_MAX: Final = 12
@@ -71,6 +72,8 @@ class _Teller:
         if self._rules.attribution:
             days = counted(words.days, self._rules.attribution.window_days, self._language)
             yield Told(words.window, words.window_days.format(days=days))
+        if self._rules.tells != EVERYTHING:
+            yield Told(words.reads, self._reads())
         if budgets:
             yield Told(words.budget, self._budgets(budgets))
 
@@ -174,6 +177,13 @@ class _Teller:
             (words.participant, funding.agent_basis_points),
         ]
         return ", ".join(f"{name} {self._percent(points)}" for name, points in shares if points)
+
+    def _reads(self) -> str:
+        """What the participant is told of a purchase where that is not all of it."""
+        tells, words = self._rules.tells, self._words
+        sums = {"exact": words.the_sum, "band": words.the_band, "nothing": ""}
+        told = (words.the_shop if tells.shop else "", words.the_goods if tells.goods else "", sums[tells.amount])
+        return _sentence(", ".join(part for part in told if part) or words.only_the_bonus)
 
     def _budgets(self, budgets: Sequence[Budget]) -> str:
         return ", ".join(self._money(one.cap_minor, one.asset) for one in budgets)

@@ -11,7 +11,6 @@ from codes.identities import Identity
 from codes.keyring import Item
 from core.db import fetch
 from core.idempotency import IdempotencyMismatch
-from core.ids import uuid7
 from core.refusals import Conflict, DomainError, Unprocessable
 from core.rows import columns, rows
 from referrals.estimates import Expected
@@ -99,14 +98,16 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 class Claim(msgspec.Struct):
-    """A request on its way through a batch."""
+    """A request on its way through a batch; the watch walks over scans by the time in their ids."""
 
+    id: UUID
     request: ScanRequest
     item: Item | None
     occurred_at: datetime
     verdict: Verdict | DomainError | None = None
     expected: Expected | None = None
-    id: UUID = msgspec.field(default_factory=uuid7)
+    # What its agent is in, as far as a campaign looks at that.
+    segments: frozenset[str] = frozenset()
 
     @property
     def code_key(self) -> bytes:

@@ -64,7 +64,7 @@ async def _claim_earliest(batch: CodeBatch, rows: Sequence[Any], *, now: datetim
         return []
     claims = await _claims(list(earliest.values()), batch, now=now)
     snapshot = await current_snapshot(age_seconds_max=0)
-    expect(claims, snapshot, now=now)
+    await expect(claims, snapshot, now=now)
     accepted = await insert_scans(claims, now=now)
     await activities.accept([evidence_of(one, snapshot, now=now) for one in accepted])
     paid = {one.id for one in accepted}
@@ -117,7 +117,7 @@ async def _claims(rows: Sequence[Any], batch: CodeBatch, *, now: datetime) -> li
     found = Batch(None, batch.program_id, batch.product_id, None)
     items = await placed([Item(_code(row, batch), found, STAND_IN) for row in rows])
     return [
-        Claim(ScanRequest((), row["agent_id"], row["client_key"], row["scanned_at"], ()), item, now, id=row["id"])
+        Claim(row["id"], ScanRequest((), row["agent_id"], row["client_key"], row["scanned_at"], ()), item, now)
         for row, item in zip(rows, items, strict=True)
     ]
 

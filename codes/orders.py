@@ -20,6 +20,7 @@ from programs.pledges import merged
 from programs.pricing import Pieces
 from referrals.attributions import Attributed, Given
 from referrals.known_customers import Known
+from referrals.segments import NO_SEGMENTS
 
 LINES_MAX = 500
 CODES_MAX = 10
@@ -80,6 +81,8 @@ class Asked(msgspec.Struct, frozen=True):
     currency: str
     region: str | None
     discount_form: DiscountForm
+    # What those who may have the sale are in, as far as a campaign of theirs looks at that.
+    segments: Mapping[UUID, frozenset[str]] = {}
 
     def facts(self, code: Found, amounts_minor: Sequence[int], *, is_repeat: bool = False) -> Facts:
         """The order as one code's campaign sees it, its lines at these prices."""
@@ -101,6 +104,7 @@ class Asked(msgspec.Struct, frozen=True):
             code_id=code.id,
             seller_agent_id=seller.agent_id if seller and seller.program_id == self.program_id else None,
             is_repeat=is_repeat,
+            segments=self.segments.get(code.agent_id, NO_SEGMENTS),
         )
         return facts if self.customer is None else _with_customer(facts, self.customer)
 

@@ -1,7 +1,7 @@
 """Past costs: a campaign's rules played over the last year of its program, as a job that goes through it in pieces."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -19,18 +19,21 @@ from programs.facts import decode_facts
 from programs.installation import find_program
 from programs.lifecycle import CampaignView, find_campaign
 from programs.past_cost import A_YEAR, Past, PastCost, Play
+from referrals import segments
+from referrals.families import ADDED_LINES, with_lines
 
 PAST_COST_JOB: Final = "past_cost"
 _PIECE: Final = 2_000
 
 # A piece of the table by the ids, which go by time, whosever the activities are: so each statement ends soon. An order
 # of which everything came back would have cost nothing; prices before any discount stand in the order alone.
-_SOME = """
-SELECT a.id, a.program_id = $2 AS is_ours, a.facts, o."order", coalesce(o.state = 'returned', false) AS is_gone
+_SOME = f"""
+SELECT a.id, a.program_id = $2 AS is_ours, a.facts, {ADDED_LINES.format(first="a.id")} AS added,
+       o."order", coalesce(o.state = 'returned', false) AS is_gone
 FROM (SELECT id, program_id, facts FROM activity WHERE id > $1 ORDER BY id LIMIT $3) AS a
 LEFT JOIN promo_order o ON o.id = a.id AND a.program_id = $2
 ORDER BY a.id
-"""
+"""  # noqa: S608 - our own text.
 
 
 async def begin(campaign_id: UUID, *, by: str) -> UUID:
@@ -70,21 +73,22 @@ async def carry_out(
         until=now.astimezone(program.zone).date(),
         caps={budget.asset: budget.cap_minor for budget in campaign.budgets},
     )
+    found = await segments.everybody(program.id) if campaign.rules.segments else {}
     after = earliest(since)
     while some := await fetch(_SOME, after, program.id, _PIECE):
         # In a thread, so that the worker's other work goes on meanwhile.
-        await asyncio.to_thread(_play, play, some, campaign)
+        await asyncio.to_thread(_play, play, some, campaign, found)
         after = some[-1]["id"]
         await progress(max(0, min(99, int(100 * (made_at(after) - since) / A_YEAR))))
     await finish(msgspec.to_builtins(play.cost(), str_keys=True))
 
 
-def _play(play: Play, some: Sequence[Any], campaign: CampaignView) -> None:
+def _play(play: Play, some: Sequence[Any], campaign: CampaignView, found: Mapping[UUID, frozenset[str]]) -> None:
     for row in some:
         if not row["is_ours"] or row["is_gone"]:
             continue
-        facts = decode_facts(row["facts"])
-        if facts.kind is campaign.rules.trigger:
+        facts = segments.as_today(with_lines(decode_facts(row["facts"]), row["added"]), found)
+        if facts.kind is campaign.rules.trigger and facts.part_of is None:
             play.add(Past(facts, _lines(row["order"], [line.product_id for line in facts.lines])))
 
 

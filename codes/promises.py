@@ -16,6 +16,8 @@ from programs.reasons import Reason
 from programs.snapshot import Snapshot
 from programs.standing import Standing
 from referrals import known_customers, settling
+from referrals.segments import segments_of
+from referrals.standings import Owner
 
 # The customer is nobody's, or there is none.
 NOT_ATTRIBUTED: Final = "not_attributed"
@@ -45,6 +47,7 @@ class Full(Exception):
 
 async def look(asked: Asked, snapshot: Snapshot) -> Evaluated:
     """An order as it would be carried out now; takes and locks nothing."""
+    asked = await _with_segments(asked, snapshot)
     return await _with_room(asked, snapshot, await _standings(asked, snapshot, hold=False), {})
 
 
@@ -64,6 +67,7 @@ async def promise(asked: Asked, snapshot: Snapshot, carry_out: CarryOut, exhaust
     Joins the caller's transaction, which ends with Full where the last room is gone in the meantime. Budgets are asked
     last: whoever holds one waits for nothing else. OrderRefused.
     """
+    asked = await _with_segments(asked, snapshot)
     # Whoever will be refused anyway keeps nobody waiting: this looks, and locks nothing.
     evaluated = await _with_room(asked, snapshot, await _standings(asked, snapshot, hold=False), exhausted)
     _refuse_nothing(evaluated)
@@ -86,7 +90,7 @@ async def promise_beyond(asked: Asked, snapshot: Snapshot, carry_out: CarryOut, 
 
     Joins the caller's transaction. The campaign pays no discount of it, and counts no use. OrderRefused.
     """
-    asked = await _held(asked, snapshot)
+    asked = await _held(await _with_segments(asked, snapshot), snapshot)
     evaluated = evaluate(asked, snapshot, await _standings(asked, snapshot), exhausted={})
     _refuse_nothing(evaluated)
     decision = await bear(evaluated, snapshot)
@@ -122,7 +126,17 @@ async def _held(asked: Asked, snapshot: Snapshot) -> Asked:
     policy = snapshot.policy(asked.program_id)
     before = asked.customer
     known = await known_customers.hold(asked.program_id, before.key, policy, now=asked.now, keys=before.keys)
-    return msgspec.structs.replace(asked, customer=known)
+    # Another agent's window may have been opened over him meanwhile.
+    return await _with_segments(msgspec.structs.replace(asked, customer=known), snapshot)
+
+
+async def _with_segments(asked: Asked, snapshot: Snapshot) -> Asked:
+    """The order with the segments that those who may have it are in now."""
+    contenders = _contenders(asked)
+    if not any(snapshot.campaigns[campaign_id].asks_segments for _, campaign_id in contenders):
+        return asked
+    found = await segments_of([Owner(agent_id, asked.program_id) for agent_id, _ in contenders], snapshot)
+    return msgspec.structs.replace(asked, segments={owner.agent_id: words for owner, words in found.items()})
 
 
 async def _standings(asked: Asked, snapshot: Snapshot, *, hold: bool = True) -> Mapping[UUID, Standing]:

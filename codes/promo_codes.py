@@ -17,6 +17,8 @@ from programs.campaign import Campaign, CampaignState
 from programs.facts import ActivityKind
 from programs.revision import Revision
 from programs.snapshot import Snapshot, current_snapshot
+from referrals.segments import NO_SEGMENTS, segments_of
+from referrals.standings import Owner
 
 LIVE_PER_AGENT_MAX = 50
 # Archived codes keep their texts for ever, so nobody may go through all the good ones.
@@ -104,7 +106,7 @@ async def create(agent_id: UUID, *, campaign_id: UUID, text: str | None = None) 
     """
     async with transaction() as now:
         snapshot = await current_snapshot(age_seconds_max=0)
-        campaign = _open(campaign_id, snapshot, now=now)
+        campaign = await _open(campaign_id, snapshot, agent_id=agent_id, now=now)
         terms_id = campaign.version_at(now).rules.terms_id
         if terms_id is not None:
             await terms.refuse_unaccepted(terms_id, agent_id=agent_id)
@@ -119,9 +121,15 @@ async def create(agent_id: UUID, *, campaign_id: UUID, text: str | None = None) 
     raise RuntimeError("no free text was found in many tries")
 
 
-def offers(snapshot: Snapshot, *, now: datetime) -> list[Campaign]:
-    """The campaigns that codes can be made for now."""
-    return [campaign for campaign in snapshot.campaigns.values() if _is_offered(campaign, now)]
+async def offers(snapshot: Snapshot, *, agent_id: UUID, now: datetime) -> list[Campaign]:
+    """The campaigns that an agent can make codes for now."""
+    found = await segments_of([Owner(agent_id, program_id) for program_id in snapshot.programs], snapshot)
+    return [
+        campaign
+        for campaign in snapshot.campaigns.values()
+        if _is_offered(campaign, now)
+        and campaign.version_at(now).is_for(found.get(Owner(agent_id, campaign.program_id), NO_SEGMENTS))
+    ]
 
 
 def _is_offered(campaign: Campaign, now: datetime) -> bool:
@@ -130,8 +138,6 @@ def _is_offered(campaign: Campaign, now: datetime) -> bool:
         campaign.state is CampaignState.ACTIVE
         and version.rules.trigger is ActivityKind.PROMO_REDEEMED
         and now < version.closes_at
-        # Nobody is in a segment yet, so what is for one is for nobody.
-        and not version.rules.eligibility.segments
     )
 
 
@@ -207,9 +213,12 @@ async def count_seen(openings: Mapping[UUID, int]) -> None:
         )
 
 
-def _open(campaign_id: UUID, snapshot: Snapshot, *, now: datetime) -> Campaign:
+async def _open(campaign_id: UUID, snapshot: Snapshot, *, agent_id: UUID, now: datetime) -> Campaign:
     campaign = snapshot.campaigns.get(campaign_id)
     if campaign is None or not _is_offered(campaign, now):
+        raise NoSuchOffer
+    owner = Owner(agent_id, campaign.program_id)
+    if not campaign.version_at(now).is_for((await segments_of([owner], snapshot)).get(owner, NO_SEGMENTS)):
         raise NoSuchOffer
     return campaign
 

@@ -15,7 +15,8 @@ from core.db import DatabaseUnavailable, fetch_row
 from core.switches import READ_ONLY
 from programs import advertising
 from programs.advertising import Marks
-from programs.snapshot import current_snapshot
+from programs.campaign import Campaign
+from programs.snapshot import Snapshot, current_snapshot
 from referrals.words import Language
 
 # As long as a code is, with whatever somebody types between its letters.
@@ -24,13 +25,16 @@ _WRITTEN_EVERY_SECONDS: Final = 1.0
 
 
 class Landing(Struct, frozen=True):
-    """A code that works, the digits of its bars, what it offers, and the marks of advertising."""
+    """A code that works, the digits of its bars, what it offers, and the marks of advertising.
+
+    Without marks (None) that the country requires, nothing may advertise: whoever holds the code reads its terms.
+    """
 
     code_id: UUID
     text: str
     digits: str
     offer: PromoOffer
-    marks: str
+    marks: str | None
 
 
 async def landing(typed: str, *, language: Language) -> Landing | None:
@@ -51,14 +55,18 @@ async def landing(typed: str, *, language: Language) -> Landing | None:
     campaign = snapshot.campaigns.get(row["campaign_id"])
     if campaign is None or not is_running(campaign, row["now"]):
         return None
-    marks = Marks(row["word"], row["advertiser"], row["token"])
+    marks, jurisdiction = Marks(row["word"], row["advertiser"], row["token"]), _jurisdiction(campaign, snapshot)
     return Landing(
         row["id"],
         row["text"],
         ean13(row["number"]),
         promo_offer(campaign, snapshot, language=language, now=row["now"]),
-        advertising.told(marks, snapshot.programs[campaign.program_id].jurisdiction),
+        None if advertising.missing(marks, jurisdiction) else advertising.told(marks, jurisdiction),
     )
+
+
+def _jurisdiction(campaign: Campaign, snapshot: Snapshot) -> str:
+    return snapshot.programs[campaign.program_id].jurisdiction
 
 
 class Openings:

@@ -1,12 +1,13 @@
 """The tables of promo codes: public codes, the orders of tills that used them, and the goods that came back."""
 
-from piccolo.columns import JSON, UUID, BigInt, Bytea, Timestamptz, Varchar
+from piccolo.columns import JSON, UUID, BigInt, BigSerial, Boolean, Bytea, SmallInt, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from core.columns import UUID7
 from core.db import engine
+from core.tables import APPEND_ONLY
 
 
 class PromoCode(Table, db=engine):
@@ -73,3 +74,29 @@ class PromoReturn(Table, db=engine):
     applied_at = Timestamptz(default=None, null=True)
 
     promo_return_once = Unique([shop_id, return_ref])
+
+
+class SoldLine(Table, db=engine, tags=[APPEND_ONLY]):
+    """A line of an order as it was sold, beside everything that reports count by; written once, some minutes later.
+
+    What of a bonus for the order is the line's lies between `share_from` and `share_to` of so many `shares`.
+    """
+
+    id = BigSerial(primary_key=True)
+    order_id = UUID(default=None, null=False)
+    place = SmallInt(default=None, null=False)
+    program_id = UUID(default=None, null=False)
+    redeemed_at = Timestamptz(default=None, null=False)
+    shop_id = UUID(default=None, null=False)
+    campaign_id = UUID(default=None, null=False)
+    agent_id = UUID(default=None, null=True)
+    product_id = UUID(default=None, null=True)
+    goods_minor = BigInt(default=None, null=False)
+    discount_minor = BigInt(default=None, null=False)
+    # Whether no line of the order above it has the same product.
+    is_first = Boolean(default=None, null=False)
+    share_from = BigInt(default=None, null=False)
+    share_to = BigInt(default=None, null=False)
+    shares = BigInt(default=None, null=False)
+
+    sold_line_once = Unique([order_id, place])

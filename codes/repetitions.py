@@ -110,8 +110,16 @@ async def forget_old() -> None:
 
 def _again(one: Claim, row: Any) -> Verdict | DomainError:
     if row["state"] == "refused":
-        return _REFUSALS[row["slug"]]() if row["text_hash"] == _text_hash(one) else IdempotencyMismatch()
+        return _refused_again(one, row)
     return Verdict(view_of(row), "replayed") if row["code_key"] == one.code_key else IdempotencyMismatch()
+
+
+def _refused_again(one: Claim, row: Any) -> DomainError:
+    if row["text_hash"] != _text_hash(one):
+        return IdempotencyMismatch()
+    refusal = _REFUSALS[row["slug"]]()
+    refusal.repeated = True
+    return refusal
 
 
 def _text_hash(one: Claim) -> bytes:

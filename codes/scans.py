@@ -25,6 +25,7 @@ from codes.readings import CheckFailed, Malformed
 from codes.repair import identified
 from codes.repetitions import firsts_of, keep_refused, recall, repeat
 from core import guesses, metrics
+from core.ids import uuid7
 from core.limits import Allowance, RateLimited
 from core.refusals import DomainError
 from programs.facts import ActivityKind, Facts, Line
@@ -33,6 +34,8 @@ from referrals import activities, journal
 from referrals.activities import Evidence
 from referrals.estimates import Expected, estimate
 from referrals.journal import Entry, JournalKind
+from referrals.segments import NO_SEGMENTS, segments_of
+from referrals.standings import Owner
 
 # Codes whose goods are on their way: their scans are held, never called invalid.
 NOT_YET = frozenset({"sealed", "exported", "printed", "in_transit"})
@@ -68,7 +71,7 @@ async def _claim(requests: Sequence[ScanRequest], *, keyring: Keyring) -> list[C
         known = await keyring.of(look.codes)
         items = await or_imported(await identified(requests, known), requests, known)
         claims = [
-            Claim(request, item, _occurred_at(request, item, now=now))
+            Claim(uuid7(at=now), request, item, _occurred_at(request, item, now=now))
             for request, item in zip(requests, items, strict=True)
         ]
         for one in claims:
@@ -147,7 +150,7 @@ async def _settle(claims: Sequence[Claim], known: Known, look: Look) -> list[Cla
         raise _Moved
     if active:
         snapshot = await snapshot_of(look.rules)
-        expect(active, snapshot, now=look.now)
+        await expect(active, snapshot, now=look.now)
         accepted = await insert_scans(active, now=look.now)
         await activities.accept([evidence_of(one, snapshot, now=look.now) for one in accepted])
     held = await insert_held(waiting, now=look.now) if waiting else []
@@ -155,16 +158,26 @@ async def _settle(claims: Sequence[Claim], known: Known, look: Look) -> list[Cla
     return held
 
 
-def expect(claims: Sequence[Claim], snapshot: Snapshot, *, now: datetime) -> None:
+async def expect(claims: Sequence[Claim], snapshot: Snapshot, *, now: datetime) -> None:
     """Estimate each claim's bonus; claims of one batch and one place within a minute look alike to an estimate."""
+    await _see_segments(claims, snapshot)
     known: dict[tuple[object, ...], Expected | None] = {}
     for one in claims:
         if one.item is not None:
             place, minute = one.item.range, one.occurred_at.replace(second=0, microsecond=0)
-            key = one.item.code.batch, place.territory, place.channel, minute
+            key = one.item.code.batch, place.territory, place.channel, minute, one.segments
             if key not in known:
                 known[key] = estimate(evidence_of(one, snapshot, now=now).facts, snapshot)
             one.expected = known[key]
+
+
+async def _see_segments(claims: Sequence[Claim], snapshot: Snapshot) -> None:
+    if not snapshot.index.asks_segments:
+        return
+    owners = {one.id: Owner(one.request.agent_id, one.item.batch.program_id) for one in claims if one.item is not None}
+    found = await segments_of(owners.values(), snapshot)
+    for one in claims:
+        one.segments = found.get(owners[one.id], NO_SEGMENTS) if one.id in owners else NO_SEGMENTS
 
 
 def evidence_of(one: Claim, snapshot: Snapshot, *, now: datetime) -> Evidence:
@@ -184,6 +197,7 @@ def evidence_of(one: Claim, snapshot: Snapshot, *, now: datetime) -> Evidence:
         batch=one.item.code.batch,
         territory=one.item.range.territory,
         channel=one.item.range.channel,
+        segments=one.segments,
     )
     code = one.item.code
     return Evidence(facts, cause=f"code:{code.batch}:{code.index}", item_keys=code.item_keys)

@@ -12,7 +12,7 @@ from core.ids import earliest, made_at
 from referrals import holds, trust
 
 PAGE = 5_000
-# A scan's id is made before its transaction begins: so late everyone that will ever be there is there.
+# A scan's id says when its transaction began: so late everyone that will ever be there is there.
 LAG_SECONDS = 60
 _AT_FIRST_SECONDS = 86_400
 

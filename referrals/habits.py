@@ -16,17 +16,17 @@ RETURNS_SHARE_PERCENT: Final = 20
 ENROLMENTS_HOUR: Final = 1_000
 ENROLMENTS_TIMES: Final = 5
 
-# The newest thousand entries say enough of anybody.
+# An order that a client brings back piece by piece is one. The newest thousand entries say enough of anybody.
 _RETURNS = """
 SELECT agent_id, clawed, credited FROM (
-    SELECT agent_id, count(*) AS clawed FROM journal_entry
-    WHERE kind = 'clawed_back' AND at > $1::timestamptz - make_interval(days => $2)
+    SELECT agent_id, count(DISTINCT coalesce(activity_id::text, id::text)) AS clawed FROM journal_entry
+    WHERE kind IN ('clawed_back', 'client_returned') AND at > $1::timestamptz - make_interval(days => $2)
     GROUP BY agent_id HAVING count(*) >= $3) AS often
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE kind = 'credited' AND at > $1::timestamptz - make_interval(days => $2)) AS credited
     FROM (SELECT kind, at FROM journal_entry told WHERE told.agent_id = often.agent_id ORDER BY id DESC LIMIT 1000)
         AS newest) AS bonuses
-WHERE clawed * 100 >= credited * $4
+WHERE clawed >= $3 AND clawed * 100 >= credited * $4
 """
 
 

@@ -56,6 +56,7 @@ class JournalKind(StrEnum):
     device_revoked = "device_revoked"
     token_renewed = "token_renewed"  # noqa: S105 - a kind of news, no secret.
     recovery_saved = "recovery_saved"
+    recovery_removed = "recovery_removed"
     recovery_refused = "recovery_refused"
     restored = "restored"
     dispute_opened = "dispute_opened"

@@ -42,8 +42,11 @@ SENTENCES: dict[JournalKind, str] = {
     JournalKind.device_revoked: marked("A phone was revoked: {device}."),
     JournalKind.token_renewed: marked("The phone {device} signed in anew; its earlier sign-in is no longer valid."),
     JournalKind.recovery_saved: marked("A new way to restore the account was saved; an earlier one no longer works."),
+    JournalKind.recovery_removed: marked(
+        "What restored the account was removed: if the phone is lost, so is the account."
+    ),
     JournalKind.recovery_refused: marked(
-        "Somebody tried to restore this account by a recovery that no longer works. Nothing was changed."
+        "Somebody tried to restore this account by a recovery that was used, replaced or copied. Nothing was changed."
     ),
     JournalKind.restored: marked(
         "The account was restored on another phone: {device}. It may spend from {spends_from}. "
@@ -71,6 +74,7 @@ VARIANTS: dict[tuple[JournalKind, str], str] = {
     (JournalKind.clawed_back, "expired_minor"): marked(
         "Taken back: {amount}, of which {expired} had expired before and cost you nothing. Why: {stated}"
     ),
+    (JournalKind.clawed_back, "because"): marked("Taken back: {amount}, because {because}."),
     (JournalKind.spend_released, "overdue"): marked(
         "Free again: {amount}. What was set aside for “{purpose}” was not collected in time."
     ),
@@ -96,7 +100,8 @@ SHORTER: dict[str, tuple[str, ...]] = {
 REASONS: dict[str, str] = {
     Reason.EXPIRED: marked("the campaign was over"),
     Reason.NOT_STARTED: marked("the campaign had not begun"),
-    Reason.NOT_ACTIVE: marked("the campaign is paused"),
+    Reason.STOPPED: marked("the maker has broken the campaign off"),
+    Reason.NOT_ACTIVE: marked("the campaign was not running at that time"),
     Reason.NOT_ELIGIBLE_PRODUCT: marked("this product takes no part in the campaign"),
     Reason.NOT_ELIGIBLE_SEGMENT: marked("the campaign is meant for other participants"),
     Reason.RECEIPT_UNVERIFIED: marked("the receipt is not proven as far as the campaign asks"),
@@ -220,6 +225,7 @@ _SAID: dict[str, Callable[[Any, Reader], str]] = {
     "expires_at": lambda stored, reader: day(_time(stored), reader),
     "spends_from": lambda stored, reader: moment(_time(stored), reader),
     "reason": reason_in_words,
+    "because": reason_in_words,
     "held_for": hold_in_words,
     "device": lambda name, reader: name or translated(UNNAMED, reader),
 }
