@@ -9,7 +9,7 @@ dev_installed := $(VENV)/.installed-dev
 compile := -m uv pip compile pyproject.toml requirements/build.in --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate --quiet $(ARGS)
 
-.PHONY: help run test check fmt bench torture lock clean
+.PHONY: help run test check fmt bench torture lock audit clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s%s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,12 @@ lock: $(dev_installed) ## Resolve the pins anew from pyproject.toml (ARGS=--upgr
 	$(python) $(compile) --extra embedded --extra printer --extra web --output-file requirements/run.txt
 	$(python) $(compile) --extra embedded --extra printer --extra web --extra dev --extra bench --constraint requirements/run.txt \
 		--output-file requirements/dev.txt
+
+audit: $(dev_installed) ## Ask for known holes in what is pinned, and write build/sbom.json (needs the internet: no answer is no)
+	@$(python) -m uv --version >/dev/null 2>&1 || $(python) -m pip install --quiet uv
+	@mkdir -p build
+	$(python) -m uv tool run pip-audit@2.10.1 --strict --disable-pip --require-hashes --requirement requirements/run.txt \
+		--format cyclonedx-json --output build/sbom.json $(ARGS)
 
 clean: ## Remove the virtual environment and caches; the data under .naparnik stays
 	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

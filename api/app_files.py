@@ -18,6 +18,7 @@ from api.ranged import beyond, headers, part_of
 FOLDER: Final = Path(__file__).parent / "static" / "app"
 # Vite writes a hash of the content into these names.
 _HASHED: Final = re.compile(r"^assets/.+-[A-Za-z0-9_-]{8}\.\w+$")
+_NAME_LENGTH_MAX: Final = 120
 _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 _TYPES: Final = {".js": "text/javascript", ".wasm": "application/wasm", ".webmanifest": "application/manifest+json"}
 _SAFETY: Final = {
@@ -64,7 +65,8 @@ def _found(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
     known = FOLDER / name
     if not (FOLDER / "index.html").is_file():
         return Response(_NOT_BUILT.encode(), status_code=503, media_type="text/html", headers=_SAFETY)
-    if ".." in known.parts or not known.is_file():
+    # A longer name is nobody's who knows the app, and for the file system it is an error to look for it.
+    if len(name) > _NAME_LENGTH_MAX or ".." in known.parts or not known.is_file():
         return Response(b"", status_code=404, media_type="text/plain", headers=_SAFETY)
     return _answer(request, name, _best(known, request.headers.get("accept-encoding", "")))
 

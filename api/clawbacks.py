@@ -14,7 +14,9 @@ from api.examples import like
 from api.idempotent import IdempotencyKey, key_of, once
 from api.openapi import KEY
 from api.problems import refuses
+from api.process import process_of
 from core.access import Scope
+from core.coalescer import QueueFull
 from core.money import AmountMinor
 from core.text import Line
 from referrals.clawbacks import ClawbackDone, NothingToClawBack, claw_back_accrual
@@ -36,7 +38,7 @@ class NewClawback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     operation_id="claw_back",
     status_code=200,
     responses={200: ResponseSpec(ClawbackDone, generate_examples=False, description="What was taken, and from where.")}
-    | refuses(*MOVES, NothingToClawBack, ClawbackMade),
+    | refuses(*MOVES, NothingToClawBack, ClawbackMade, QueueFull),
 )
 async def claw_back(
     request: Request[Any, Any, Any],
@@ -50,19 +52,14 @@ async def claw_back(
     """
     me, program_id = holder(request), reach(request)
     key = uuid5(accrual_id, f"{me.who} {key_of(request, required=True)}")
-    return await once(
-        request,
-        lambda: claw_back_accrual(
-            accrual_id,
-            amount_minor=data.amount_minor,
-            reason=data.reason,
-            key=key,
-            by=me.who,
-            program_id=program_id,
-        ),
-        status=200,
-        required=True,
-    )
+
+    async def take() -> ClawbackDone:
+        return await claw_back_accrual(
+            accrual_id, amount_minor=data.amount_minor, reason=data.reason, key=key, by=me.who, program_id=program_id
+        )
+
+    async with process_of(request).wallets.passed(me.who):
+        return await once(request, take, status=200, required=True)
 
 
 ROUTES = [claw_back]

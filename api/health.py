@@ -65,7 +65,18 @@ async def _backlog() -> CollectorRegistry:
                   (SELECT coalesce(extract(epoch FROM now() - min(queued_at)), 0)::float8 FROM activity_queue
                    WHERE parked_at IS NULL) AS age,
                   (SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM outbox) AS lag,
+                  (SELECT count(*) FROM job WHERE state IN ('queued', 'running')) AS jobs,
                   (SELECT count(*) FROM job WHERE state = 'running' AND lease_until < now()) AS stuck,
+                  (SELECT count(*) FROM (
+                      (SELECT FROM lot WHERE state = 'pending' AND holds = 0 AND releases_at <= now() LIMIT 1000)
+                      UNION ALL
+                      (SELECT FROM lot WHERE state = 'available' AND remaining_minor > 0 AND expires_at <= now()
+                       LIMIT 1000)
+                      UNION ALL
+                      (SELECT FROM spend WHERE state = 'reserved' AND expires_at <= now() LIMIT 1000)
+                      UNION ALL
+                      (SELECT FROM promo_order WHERE state = 'held' AND expires_at <= now() LIMIT 1000)) AS due)
+                      AS overdue,
                   (SELECT count(*) FROM unsealed_batch) AS unsealed,
                   (SELECT count(*) FROM switch) AS switches"""
     )
@@ -75,6 +86,8 @@ async def _backlog() -> CollectorRegistry:
         ("naparnik_parked", "Activities parked with a reason", row["parked"] if row else 0),
         ("naparnik_backlog_age_seconds", "Age of the oldest waiting activity", row["age"] if row else 0),
         ("naparnik_outbox_lag_seconds", "Age of the oldest untold news", row["lag"] if row else 0),
+        ("naparnik_jobs_open", "Jobs that wait or run", row["jobs"] if row else 0),
+        ("naparnik_overdue", "Money whose time has come and is not moved yet", row["overdue"] if row else 0),
         ("naparnik_stuck_jobs", "Jobs whose worker let their lease run out", row["stuck"] if row else 0),
         ("naparnik_unsealed_batches", "Batches of transfers not yet in the chain", row["unsealed"] if row else 0),
         ("naparnik_switches_on", "Switches that are thrown", row["switches"] if row else 0),

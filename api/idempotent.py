@@ -8,12 +8,11 @@ from litestar import Request, Response
 from litestar.params import HeaderParameter
 
 from api.callers import who
-from api.problems import MEDIA_TYPE, answer, problem_of
+from api.problems import MEDIA_TYPE, REPLAYED, answer, problem_of
 from core.idempotency import Answer, IdempotencyInProgress, IdempotencyMismatch, claim
 from core.refusals import BadRequest, DomainError
 
 KEPT_REFUSALS = frozenset({404, 409, 410, 422})
-REPLAYED = "Idempotency-Replayed"
 
 IdempotencyKey = Annotated[
     str | None,

@@ -23,7 +23,8 @@ AGENT_PROOF: Security = [{"agent": [], "proof": []}]
 _ABOUT = """Evidence in, money out, once, and nobody needs to know who you are.
 
 Amounts are whole minor units with their asset; times are RFC 3339 in UTC. Refusals are problem+json (RFC 9457) with a
-stable `slug`. Writes take an `Idempotency-Key`: the same key and body get the same answer, byte for byte, for a week.
+stable `slug`. Writes take an `Idempotency-Key`: the same key and body get the same answer, byte for byte, for a week,
+with the header `Idempotency-Replayed`. Only a refused scan, of which no answer is kept, has a new `trace_id` each time.
 Limits by the hour are told in `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers).
 """
 

@@ -17,15 +17,16 @@ from api.openapi import KEY
 from api.problems import refuses
 from api.process import process_of
 from api.read_only import ANSWERS_ANYWAY
-from core import audit, chores, switches
+from core import audit, audit_chain, chores, switches
 from core.access import Scope
 from core.audit import Action
+from core.audit_chain import AuditHead
 from core.chores import ChoreView
 from core.text import Line
+from receipts import later_goods
 from referrals import activities
 from referrals.activities import Backlog
 from wallets import chain
-from wallets.chain import Head
 
 # Only what something looks at can be turned off, so that a misspelt name does not pass for a stopped service.
 SwitchName = Annotated[
@@ -69,6 +70,14 @@ class Audit(msgspec.Struct, frozen=True):
     before: int | None
 
 
+class Heads(msgspec.Struct, frozen=True):
+    """The last link of the chain of transfers, and that of the audit's."""
+
+    seq: int
+    hash: str
+    audit: AuditHead
+
+
 class Chores(msgspec.Struct, frozen=True):
     """What the workers do by schedule."""
 
@@ -104,7 +113,10 @@ async def list_parked(request: Request[Any, Any, Any], limit: Limit = 100) -> Pa
 async def drive_activity_again(
     request: Request[Any, Any, Any], activity_id: FromPath[UUID], idempotency_key: IdempotencyKey = None
 ) -> Response[bytes]:
-    """Put an activity before the rules once more: one that was parked, or one that earned nothing."""
+    """Put an activity before the rules once more: one that was parked, or one that earned nothing.
+
+    Of a receipt that was paid in part, what nobody was sure of is looked at again by what is known today.
+    """
     program_id = reach(request)
 
     async def drive() -> Driven:
@@ -112,6 +124,8 @@ async def drive_activity_again(
         return Driven(1)
 
     answer = await once(request, drive, status=202)
+    if answer.status_code == 202:
+        await later_goods.look_again_at(activity_id)
     process_of(request).doorbell.ring("drain")
     return answer
 
@@ -205,10 +219,11 @@ async def read_audit(
     operation_id="read_chain",
     responses=refuses(*READS),
 )
-async def read_chain(request: Request[Any, Any, Any]) -> Head:
-    """Where the chain of transfers ends: publish it, and nothing before it can be rewritten unseen."""
+async def read_chain(request: Request[Any, Any, Any]) -> Heads:
+    """Where the chains of transfers and of the audit end: publish it, and nothing before can be rewritten unseen."""
     everywhere(request)
-    return await chain.head()
+    transfers = await chain.head()
+    return Heads(transfers.seq, transfers.hash, await audit_chain.head())
 
 
 @get(

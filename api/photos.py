@@ -97,7 +97,11 @@ async def scan_photo(request: Request[Any, Any, Any], idempotency_key: Idempoten
     with process.photos.place(agent_id):
         rate_limits.remember(request, await process.photos_hourly.spend(str(agent_id)))
         photo = await received(request, part="photo", bytes_max=process.settings.photo_limit_bytes)
-        sightings = await process.photos.look(photo)
+        try:
+            sightings = await process.photos.look(photo)
+        finally:
+            # A refusal holds the frames that it has passed until garbage is collected, and that is seldom.
+            photo.clear()
     answers = PhotoAnswers(await current_epoch(), await _judged(request, process, sightings, key=key, began=began))
     return rate_limits.tell(request, Response(msgspec.json.encode(answers), media_type=MediaType.JSON))
 

@@ -17,6 +17,7 @@ from core.limits import RateLimited
 from core.refusals import BadRequest, DomainError, Forbidden, NotFound, Unauthorized, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
+REPLAYED = "Idempotency-Replayed"
 
 # What Litestar says, as of a fault of ours, when a caller hangs up before the end of his body.
 _GONE = "client disconnected prematurely"
@@ -98,6 +99,8 @@ def answer(request: Request[Any, Any, Any], refusal: DomainError) -> Response[by
         headers["Retry-After"] = str(refusal.retry_after_seconds)
     if isinstance(refusal, RateLimited) and refusal.allowance is not None:
         headers |= rate_limits.headers(refusal.allowance)
+    if refusal.repeated:
+        headers[REPLAYED] = "true"
     if refusal.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(

@@ -19,6 +19,11 @@ from core.photos import Photos
 from core.settings import Settings
 from referrals.devices import AgentCaller, callers_of
 
+# Longer than that nobody waits for his turn at a wallet: if the database is slow, a client had better come again.
+WALLET_SECONDS_MAX = 15.0
+# A crowd that comes with one code is served in some seconds; a till that waits longer than this has lost its customer.
+CHECKOUT_SECONDS_MAX = 30.0
+
 
 class Process:
     """The parts that live as long as the process does."""
@@ -35,9 +40,19 @@ class Process:
         self.agents: Coalescer[str, AgentCaller | None] = Coalescer(
             callers_of, batch_max=settings.scan_batch_max, queue_max=settings.scan_queue_max
         )
-        self.checkout = Door(at_once=settings.orders_at_once, queue_max=settings.order_queue_max)
+        self.checkout = Door(
+            at_once=settings.orders_at_once, queue_max=settings.order_queue_max, wait_seconds_max=CHECKOUT_SECONDS_MAX
+        )
         # A question waits for no agent's lock, and is not to wait for those who do.
-        self.quotes = Door(at_once=max(1, settings.orders_at_once // 2), queue_max=settings.order_queue_max)
+        self.quotes = Door(
+            at_once=max(1, settings.orders_at_once // 2),
+            queue_max=settings.order_queue_max,
+            wait_seconds_max=CHECKOUT_SECONDS_MAX,
+        )
+        # One wallet is one row to lock: whoever spends from it a hundred times at once holds up nobody but himself.
+        self.wallets = Door(
+            at_once=settings.orders_at_once, queue_max=settings.order_queue_max, wait_seconds_max=WALLET_SECONDS_MAX
+        )
         # Stretching a password takes memory and a processor: whoever floods the door waits before it.
         self.logins = Door(at_once=2, queue_max=64)
         self.openings = Openings()

@@ -8,6 +8,7 @@ from api import idempotent
 from api.callers import agent_of, bearer
 from api.idempotent import IdempotencyKeyMalformed, IdempotencyKeyMissing
 from api.process import process_of
+from core.coalescer import QueueFull
 from core.refusals import DomainError, Unauthorized
 from core.switches import ReadOnly
 from referrals import devices, possession
@@ -20,6 +21,8 @@ READS: tuple[type[DomainError], ...] = (Unauthorized, DeviceRevoked)
 WRITES = (*READS, ReadOnly, IdempotencyKeyMalformed, *idempotent.REFUSALS)
 PROVEN = (*WRITES, ProofRequired, ProofInvalid, ProofReplayed, DeviceWaits)
 MOVES = (*PROVEN, IdempotencyKeyMissing)
+# And those that take from a wallet.
+SPENDS = (*MOVES, QueueFull)
 
 
 async def prove(request: Request[Any, Any, Any]) -> Proven:

@@ -14,7 +14,8 @@ from api.examples import AN_ID, like
 from api.idempotent import IdempotencyKey, once
 from api.openapi import AGENT, AGENT_PROOF
 from api.problems import refuses
-from api.proven import MOVES, PROVEN, READS, prove, prove_settled
+from api.process import process_of
+from api.proven import PROVEN, READS, SPENDS, prove, prove_settled
 from core.refusals import NotFound
 from rewards import catalogue, orders
 from rewards.catalogue import Offered
@@ -63,7 +64,7 @@ async def list_offered_rewards() -> Catalogue:
     operation_id="order_reward",
     status_code=201,
     responses={201: ResponseSpec(RewardOrder, generate_examples=False, description="The order; its price is paid.")}
-    | refuses(*MOVES, NotFound, RewardOff, RewardLimit, OutOfStock, InsufficientFunds, SpendingFrozen),
+    | refuses(*SPENDS, NotFound, RewardOff, RewardLimit, OutOfStock, InsufficientFunds, SpendingFrozen),
 )
 async def order_reward(
     request: Request[Any, Any, Any],
@@ -74,12 +75,14 @@ async def order_reward(
 
     What was ordered is shown by another request, so that no stored answer holds it.
     """
+    agent_id = agent_of(request).agent_id
 
     async def place() -> RewardOrder:
         await prove_settled(request)
-        return await orders.place(data.reward_id, agent_id=agent_of(request).agent_id, language=data.language)
+        return await orders.place(data.reward_id, agent_id=agent_id, language=data.language)
 
-    return await once(request, place, required=True)
+    async with process_of(request).wallets.passed(agent_id):
+        return await once(request, place, required=True)
 
 
 @get(

@@ -18,10 +18,10 @@ from api import idempotent
 from api.addresses import guess_subject, network_of
 from api.callers import agent_of, agents
 from api.hot import HotAnswer, HotRoute
-from api.idempotent import REPLAYED, IdempotencyKey, IdempotencyKeyMissing, key_of
+from api.idempotent import IdempotencyKey, IdempotencyKeyMissing, key_of
 from api.openapi import AGENT
 from api.pace import ALIKE, next_tick
-from api.problems import InternalError, PayloadTooLarge, refuses
+from api.problems import REPLAYED, InternalError, PayloadTooLarge, refuses
 from api.process import Process, process_of
 from codes.alphabet import grouped
 from codes.claims import AlreadyClaimed, NotAccepted, ScanRequest, ScanView, Verdict

@@ -12,8 +12,10 @@ from api.confines import MOVES
 from api.idempotent import IdempotencyKey, once
 from api.openapi import KEY
 from api.problems import refuses
+from api.process import process_of
 from core import switches
 from core.access import Holder, Scope
+from core.coalescer import QueueFull
 from core.refusals import Conflict, NotFound
 from programs.installation import find_program
 from programs.shops import find_shop
@@ -35,7 +37,7 @@ class ShopStopped(Conflict):
     operation_id="capture_spend",
     status_code=200,
     responses={200: ResponseSpec(Spend, generate_examples=False, description="The spend, captured.")}
-    | refuses(*MOVES, SpendSettled, ShopStopped),
+    | refuses(*MOVES, SpendSettled, ShopStopped, QueueFull),
 )
 async def capture_spend(
     request: Request[Any, Any, Any], spend_id: FromPath[UUID], idempotency_key: IdempotencyKey = None
@@ -47,7 +49,8 @@ async def capture_spend(
         await _refuse_elsewhere(spend_id, me)
         return await spending.give_out(spend_id, by=me.who)
 
-    return await once(request, capture, status=200, required=True)
+    async with process_of(request).wallets.passed(me.who):
+        return await once(request, capture, status=200, required=True)
 
 
 @post(
@@ -58,7 +61,7 @@ async def capture_spend(
     operation_id="refund_spend",
     status_code=200,
     responses={200: ResponseSpec(Spend, generate_examples=False, description="The spend, refunded.")}
-    | refuses(*MOVES, SpendSettled, ShopStopped),
+    | refuses(*MOVES, SpendSettled, ShopStopped, QueueFull),
 )
 async def refund_spend(
     request: Request[Any, Any, Any], spend_id: FromPath[UUID], idempotency_key: IdempotencyKey = None
@@ -70,7 +73,8 @@ async def refund_spend(
         await _refuse_elsewhere(spend_id, me)
         return await spending.take_back(spend_id, by=me.who)
 
-    return await once(request, refund, status=200, required=True)
+    async with process_of(request).wallets.passed(me.who):
+        return await once(request, refund, status=200, required=True)
 
 
 async def _refuse_elsewhere(spend_id: UUID, me: Holder) -> None:

@@ -89,7 +89,7 @@ def cookie(settings: Settings, token: str) -> Cookie:
         value=token,
         path="/",
         httponly=True,
-        secure=_is_secure(settings),
+        secure=is_secure(settings),
         samesite="strict",
         max_age=None if token else 0,
     )
@@ -109,6 +109,11 @@ def guesser_of(request: Request[Any, Any, Any]) -> Guesser:
     return guess_subject(f"staff from {network_of(request, settings)}"), settings.guesses_per_address_hour
 
 
+def is_secure(settings: Settings) -> bool:
+    """Whether cookies travel over TLS alone."""
+    return settings.origin.startswith("https://")
+
+
 async def _refuse_foreign(request: Request[Any, Any, Any]) -> None:
     refuse_other_site(request)
     said = (await request.form()).get(FORM_FIELD, "")
@@ -116,10 +121,6 @@ async def _refuse_foreign(request: Request[Any, Any, Any]) -> None:
         raise FormRefused
 
 
-def _is_secure(settings: Settings) -> bool:
-    return settings.origin.startswith("https://")
-
-
 def _cookie_name(settings: Settings) -> str:
     # A browser takes a cookie of such a name from this very host over TLS, and from nobody else.
-    return f"__Host-{_COOKIE}" if _is_secure(settings) else _COOKIE
+    return f"__Host-{_COOKIE}" if is_secure(settings) else _COOKIE

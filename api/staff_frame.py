@@ -136,7 +136,7 @@ async def fields(request: AnyRequest) -> dict[str, str]:
     """The text fields of the form that was sent, without blanks around them; of several with one name the last."""
     return {
         name: value.strip()
-        for name, value in (await request.form()).multi_items()
+        for name, value in (await request.form()).items()
         if isinstance(value, str) and name != FORM_FIELD
     }
 

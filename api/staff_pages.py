@@ -12,7 +12,7 @@ from api.callers import anybody
 from api.markup import element
 from api.process import process_of
 from api.read_only import ANSWERS_ANYWAY
-from api.staff_callers import Staffed, cookie, guesser_of, me, refuse_other_site, token_of
+from api.staff_callers import Staffed, cookie, guesser_of, is_secure, me, refuse_other_site, token_of
 from api.staff_frame import (
     CSS,
     CSS_NAME,
@@ -147,7 +147,15 @@ async def choose_language(request: Request[Any, Any, Any], language: FromPath[st
     came_from = _OWN.match("/staff" + request.headers.get("referer", "").partition("/staff")[2])
     answer = go(came_from.group() if came_from else "/staff")
     answer.cookies.append(
-        Cookie(key=LANGUAGE_COOKIE, value=language, path="/staff", httponly=True, samesite="lax", max_age=_YEAR_SECONDS)
+        Cookie(
+            key=LANGUAGE_COOKIE,
+            value=language,
+            path="/staff",
+            httponly=True,
+            secure=is_secure(process_of(request).settings),
+            samesite="lax",
+            max_age=_YEAR_SECONDS,
+        )
     )
     return answer
 

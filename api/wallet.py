@@ -15,7 +15,7 @@ from api.idempotent import IdempotencyKey, once
 from api.openapi import AGENT, AGENT_PROOF
 from api.problems import refuses
 from api.process import process_of
-from api.proven import MOVES, READS, prove, prove_settled
+from api.proven import READS, SPENDS, prove, prove_settled
 from core.money import AmountMinor, Asset
 from core.refusals import NotFound
 from core.text import Name
@@ -101,25 +101,26 @@ async def list_entries(
     operation_id="spend",
     status_code=201,
     responses={201: ResponseSpec(Spend, generate_examples=False, description="What is set aside.")}
-    | refuses(*MOVES, InsufficientFunds, SpendingFrozen),
+    | refuses(*SPENDS, InsufficientFunds, SpendingFrozen),
 )
 async def spend(
     request: Request[Any, Any, Any], data: JSONBody[NewSpend], idempotency_key: IdempotencyKey = None
 ) -> Response[bytes]:
     """Set money aside for something, first what runs out first. Whoever gives the goods captures it, or it is freed."""
-    ttl_seconds = process_of(request).settings.spend_ttl_seconds
+    process, agent_id = process_of(request), agent_of(request).agent_id
 
     async def set_aside() -> Spend:
         await prove_settled(request)
         return await spending.set_aside(
-            agent_of(request).agent_id,
+            agent_id,
             asset=data.asset,
             amount_minor=data.amount_minor,
             purpose=data.purpose,
-            ttl_seconds=ttl_seconds,
+            ttl_seconds=process.settings.spend_ttl_seconds,
         )
 
-    return await once(request, set_aside, required=True)
+    async with process.wallets.passed(agent_id):
+        return await once(request, set_aside, required=True)
 
 
 @get(
@@ -143,7 +144,7 @@ async def read_spend(request: Request[Any, Any, Any], spend_id: FromPath[UUID]) 
     operation_id="release_spend",
     status_code=200,
     responses={200: ResponseSpec(Spend, generate_examples=False, description="The spend; its money is free again.")}
-    | refuses(*MOVES, NotFound, SpendSettled),
+    | refuses(*SPENDS, NotFound, SpendSettled),
 )
 async def release_spend(
     request: Request[Any, Any, Any], spend_id: FromPath[UUID], idempotency_key: IdempotencyKey = None
@@ -155,7 +156,8 @@ async def release_spend(
         await prove(request)
         return await spending.free(spend_id, by=f"agent:{agent_id}", agent_id=agent_id)
 
-    return await once(request, free, status=200, required=True)
+    async with process_of(request).wallets.passed(agent_id):
+        return await once(request, free, status=200, required=True)
 
 
 ROUTES = [read_wallet, list_entries, spend, read_spend, release_spend]

@@ -1,7 +1,8 @@
 """The database: one pool, one kind of transaction, raw statements beside Piccolo's."""
 
+import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, Literal, cast
 
@@ -15,6 +16,7 @@ Isolation = Literal["read_committed", "repeatable_read", "serializable"]
 Connection = PoolConnectionProxy
 
 ACQUIRE_SECONDS = 5
+CLOSE_SECONDS = 2
 # For what takes as long as it takes; the client's own limit would otherwise end it.
 UNTIMED_SECONDS = 86_400
 SERVER_SETTINGS = {
@@ -100,10 +102,12 @@ async def open_pool(
 
 
 async def close_pool() -> None:
-    """Return every connection; the pool may be opened again."""
+    """Return every connection, in haste if the server no longer answers; the pool may be opened again."""
     pool, engine.pool = engine.pool, None
     if pool is not None:
-        await pool.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await pool.close()
 
 
 def pool() -> asyncpg.Pool:

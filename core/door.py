@@ -15,7 +15,8 @@ class Door:
     who wait for different ones are let in by turns: what is asked of one busy agent keeps nobody else outside.
     """
 
-    def __init__(self, *, at_once: int, queue_max: int) -> None:
+    def __init__(self, *, at_once: int, queue_max: int, wait_seconds_max: float | None = None) -> None:
+        self._wait_seconds_max = wait_seconds_max
         self._free = at_once
         self._each_max = max(1, at_once // 2)
         self._queue_max = queue_max
@@ -26,7 +27,7 @@ class Door:
 
     @asynccontextmanager
     async def passed(self, whose: Hashable | None = None) -> AsyncIterator[None]:
-        """Wait for a place and keep it for the length of a block; raises QueueFull at once."""
+        """Wait for a place and keep it for the length of a block; QueueFull at once, or after too long a wait."""
         key = object() if whose is None else whose
         await self._enter(key)
         try:
@@ -43,6 +44,13 @@ class Door:
             raise QueueFull
         place = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(key, deque()).append(place)
+        try:
+            async with asyncio.timeout(self._wait_seconds_max):
+                await self._come_in(key, place)
+        except TimeoutError:
+            raise QueueFull from None
+
+    async def _come_in(self, key: Hashable, place: asyncio.Future[None]) -> None:
         try:
             await place
         except asyncio.CancelledError:

@@ -24,15 +24,19 @@ class _Pool:
     place = 0
 
 
-def uuid7() -> uuid.UUID:
-    """A new UUIDv7; its clock part only orders rows on disk and decides nothing."""
+def uuid7(*, at: datetime | None = None) -> uuid.UUID:
+    """A new UUIDv7. By the process's own clock it orders rows on disk and decides nothing.
+
+    Whoever counts or walks by the time in an id makes it `at` the database's, which is one for all processes.
+    """
     if _Pool.place >= len(_Pool.bytes):
         _Pool.bytes, _Pool.place = os.urandom(_POOL_BYTES), 0
     tail = bytearray(_Pool.bytes[_Pool.place : _Pool.place + _RANDOM_BYTES])
     _Pool.place += _RANDOM_BYTES
     tail[0] = _V7 | tail[0] & 0x0F
     tail[2] = _VARIANT | tail[2] & 0x3F
-    return _UUID((time.time_ns() // 1_000_000).to_bytes(6, "big") + bytes(tail))
+    milliseconds = time.time_ns() // 1_000_000 if at is None else int(at.timestamp() * 1_000)
+    return _UUID(milliseconds.to_bytes(6, "big") + bytes(tail))
 
 
 def earliest(moment: datetime) -> uuid.UUID:
@@ -41,7 +45,7 @@ def earliest(moment: datetime) -> uuid.UUID:
 
 
 def made_at(id_: uuid.UUID) -> datetime:
-    """When a UUIDv7 was made, by the clock of whoever made it."""
+    """When a UUIDv7 was made, by the clock that it was made by."""
     return datetime.fromtimestamp(int.from_bytes(id_.bytes[:6], "big") / 1_000, tz=UTC)
 
 

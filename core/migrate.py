@@ -61,6 +61,9 @@ async def _grant(role: str) -> None:
     await execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
     await execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")
     await execute(f"REVOKE ALL ON migration FROM {role}")
+    # PostgreSQL writes through a plain view as if it were its table.
+    for view in await fetch("SELECT viewname FROM pg_views WHERE schemaname = 'public'"):
+        await execute(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {view['viewname']} FROM {role}")
     for app in Finder().get_app_registry().app_configs.values():
         for table in app.table_classes:
             if APPEND_ONLY in table._meta.tags:

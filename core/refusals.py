@@ -21,6 +21,8 @@ class DomainError(Exception):
     title: ClassVar[str] = ""
     status: ClassVar[int] = 422
     retry_after_seconds: int | None = None
+    # Whether the same request was refused like this before.
+    repeated: bool = False
 
     def __init__(self, *, detail: str = "", retry_after_seconds: int | None = None, **facts: Any) -> None:
         super().__init__(detail or self.title)

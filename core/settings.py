@@ -32,7 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     code_origin: str = ""
     trusted_proxies: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    docs: bool = True
+    docs: bool = False
     body_limit_bytes: int = 1_000_000
     guesses_per_agent_hour: int = 20
     guesses_per_address_hour: int = 200

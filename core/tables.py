@@ -1,6 +1,18 @@
 """The tables of core: news to be told, jobs, kept answers, access keys, sessions, guesses, chores, the audit."""
 
-from piccolo.columns import JSONB, UUID, BigSerial, Boolean, Bytea, Integer, SmallInt, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    BigInt,
+    BigSerial,
+    Boolean,
+    Bytea,
+    Integer,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -101,6 +113,15 @@ class AuditEntry(Table, db=engine, tags=[APPEND_ONLY]):
     who = Varchar(length=80, default=None, null=False)
     action = Varchar(length=80, default=None, null=False)
     facts = JSONB(default=None, null=False)
+
+
+class AuditLink(Table, db=engine, tags=[APPEND_ONLY]):
+    """An entry of the audit in its place in the chain of hashes."""
+
+    seq = BigInt(primary_key=True, default=None, null=False)
+    entry_id = BigInt(default=None, null=False, unique=True)
+    hash = Bytea(default=None, null=False)
+    sealed_at = Timestamptz(default=TimestamptzNow(), null=False)
 
 
 class Epoch(Table, db=engine):

@@ -5,20 +5,31 @@ from functools import partial
 import structlog
 from redis.asyncio import Redis
 
-from codes import checkout, forgotten_customers, offline_covers, plans, repetitions, settlements, tries, unprinted
+from codes import (
+    checkout,
+    forgotten_customers,
+    offline_covers,
+    plans,
+    repetitions,
+    settlements,
+    sold_lines,
+    tries,
+    unprinted,
+)
 from codes.attribution_proofs import PROOFS as ATTRIBUTION_PROOFS
 from codes.guessing import judge_guesses
 from codes.order_proofs import PROOFS as ORDER_PROOFS
 from codes.proofs import PROOFS as CODE_PROOFS
 from codes.settlement_proofs import PROOFS as SETTLEMENT_PROOFS
 from codes.watch import watch
-from core import guesses, idempotency, proofs, sessions
+from core import audit_chain, guesses, idempotency, proofs, sessions
+from core.audit_chain import PROOFS as AUDIT_PROOFS
 from core.settings import Settings
 from programs.proofs import PROOFS as PROGRAM_PROOFS
-from receipts import fed, feed_events, pictures
+from receipts import fed, feed_events, later_goods, pictures
 from receipts import intake as receipts
 from receipts.proofs import PROOFS as RECEIPT_PROOFS
-from referrals import links, notices, possession
+from referrals import challenges, links, notices, possession
 from referrals.expiries import expire_all_due
 from referrals.habits import judge_enrolments, judge_returns
 from referrals.proofs import PROOFS as REFERRAL_PROOFS
@@ -33,6 +44,7 @@ from workers.relay import relay
 from workers.schedule import Chore
 
 PROOFS = (
+    *AUDIT_PROOFS,
     *WALLET_PROOFS,
     *PROGRAM_PROOFS,
     *REFERRAL_PROOFS,
@@ -58,11 +70,13 @@ def quick_chores(redis: Redis) -> list[Chore]:
     return [
         Chore("release", 1, release_all_due),
         Chore("seal", 2, chain.seal),
+        Chore("seal_audit", 10, audit_chain.seal),
         Chore("expire", 10, expire_all_due),
         Chore("release_spends", 10, free_all_overdue),
         Chore("release_orders", 10, release_orders),
         Chore("uncover", 10, offline_covers.take_back_due),
         Chore("receipts", 5, receipts.carry_out_due),
+        Chore("later_goods", 5, later_goods.carry_out_due),
         Chore("fed_returns", 5, feed_events.carry_out_returns),
         Chore("range_plans", 10, plans.carry_out_due),
         Chore("relay", 1, tell),
@@ -88,6 +102,7 @@ def slow_chores(settings: Settings) -> list[Chore]:
         Chore("forget_pictures", 3_600, partial(pictures.forget_old, settings.receipt_photo_days)),
         Chore("lapse_print_orders", 3_600, unprinted.lapse_overdue),
         Chore("close_months", 3_600, settlements.close_due),
+        Chore("sold_lines", 10, sold_lines.tell),
         Chore("verify", settings.verify_every_seconds, verify),
     ]
 
@@ -106,6 +121,7 @@ async def forget() -> None:
     await tries.forget_old()
     await possession.forget_old()
     await links.forget_old()
+    await challenges.forget_old()
     await fed.forget_old()
     await forgotten_customers.forget_due()
     await sessions.forget_old()

@@ -17,6 +17,7 @@ from core import destroyed, keys, log, peppers
 from core.db import LOST, DatabaseUnavailable, close_pool, open_pool
 from core.doorbell import plain_client
 from core.settings import Settings, load
+from core.stalls import end_stalled
 from workers.chores import quick_chores, slow_chores, watch_chores
 from workers.jobs import Asker, Drain, run_waiting_jobs
 from workers.notices import Sender
@@ -24,6 +25,7 @@ from workers.queue import Job, serve
 from workers.schedule import run_due
 
 SWEEP_SECONDS = 1.0
+STALLS_SECONDS = 5.0
 LEAVE_SECONDS = 8
 
 _log = structlog.get_logger()
@@ -62,6 +64,8 @@ async def work(settings: Settings) -> None:
         asyncio.create_task(_every(SWEEP_SECONDS, run_waiting_jobs, stopping)),
         asyncio.create_task(_every(SWEEP_SECONDS, ask, stopping)),
         asyncio.create_task(_every(SWEEP_SECONDS, notify, stopping)),
+        # No chore: whoever stopped may have stopped with the chore's row in his hands.
+        asyncio.create_task(_every(STALLS_SECONDS, end_stalled, stopping)),
         asyncio.create_task(_every(SWEEP_SECONDS, partial(run_due, quick), stopping)),
         asyncio.create_task(_every(SWEEP_SECONDS, partial(run_due, slow), stopping)),
         asyncio.create_task(_every(SWEEP_SECONDS, partial(run_due, watch_chores()), stopping)),

@@ -28,6 +28,7 @@ def run(options: argparse.Namespace) -> None:
 
     import uvicorn
 
+    from cli.request_heads import BoundedHeads
     from core import keys, settings
 
     # Asked before there is a server, whose own words for a refused setting fill a page.
@@ -38,7 +39,7 @@ def run(options: argparse.Namespace) -> None:
             "api.app:create_app",
             factory=True,
             loop="uvloop",
-            http="httptools",
+            http=BoundedHeads,
             ws="none",
             lifespan="on",
             # Our own access line knows what must not be logged, and our own allow-list who may speak for a caller.
