@@ -4,7 +4,7 @@ import createClient from "openapi-fetch";
 import { learn } from "./clock";
 import { proof } from "./device";
 import type { components, paths } from "./made/schema";
-import { fact, type Identity, remember } from "./store";
+import { fact, type Identity, NotKept, remember } from "./store";
 
 export type Schemas = components["schemas"];
 export type Problem = Schemas["Problem"];
@@ -27,7 +27,8 @@ export async function told<T>(asked: Promise<{ data?: T; error?: unknown; respon
   let answer;
   try {
     answer = await asked;
-  } catch {
+  } catch (failed) {
+    if (failed instanceof NotKept) throw failed;
     throw new Refused("offline", 0);
   }
   if (answer.response.ok) return answer.data as T;

@@ -11,7 +11,7 @@ import { MeScreen } from "./screens/me";
 import { QueueScreen } from "./screens/queue";
 import { WalletScreen } from "./screens/wallet";
 import { Welcome } from "./screens/welcome";
-import { me, online, revoked, showcase, unsent } from "./state";
+import { full, me, online, revoked, showcase, unsent } from "./state";
 import { takeOver, updateReady } from "./update";
 import { either, marked, t, tn } from "./words";
 
@@ -22,6 +22,19 @@ const TABS: [Screen, IconName, string][] = [
   ["codes", "tag", marked("Codes")],
   ["me", "person", marked("Me")],
 ];
+
+// Which of the five a screen stands behind.
+const BEHIND: Partial<Record<Screen, Screen>> = {
+  rewards: "wallet",
+  order: "wallet",
+  receipt: "me",
+  recovery: "me",
+  devices: "me",
+  queue: "me",
+  statement: "me",
+  notices: "me",
+  appeals: "me",
+};
 
 const SCREENS: Partial<Record<Screen, ComponentType>> = {
   wallet: WalletScreen,
@@ -41,6 +54,7 @@ const LATER: Partial<Record<Screen, () => Promise<ComponentType>>> = {
   order: async () => (await import("./screens/order")).OrderScreen,
   statement: async () => (await import("./screens/statement")).StatementScreen,
   notices: async () => (await import("./screens/notices")).NoticesScreen,
+  appeals: async () => (await import("./screens/appeals")).AppealsScreen,
 };
 
 export function App() {
@@ -53,10 +67,10 @@ export function App() {
       </main>
       <nav class="tabs" aria-label={t("Main menu")}>
         {TABS.map(([name, icon, text]) => (
-          <a href={`#${name}`} class={name} aria-current={screen.value === name ? "page" : undefined}>
+          <a href={`#${name}`} class={name} aria-current={current(name)}>
             <Icon name={icon} />
             <span>{t(text)}</span>
-            {name === "scan" && unsent.value > 0 && <b class="badge">{unsent.value}</b>}
+            {name === "scan" && unsent.value > 0 && <b class="badge">{Math.min(unsent.value, 999)}</b>}
           </a>
         ))}
       </nav>
@@ -64,16 +78,26 @@ export function App() {
   );
 }
 
+function current(tab: Screen): "page" | "true" | undefined {
+  if (screen.value === tab) return "page";
+  return BEHIND[screen.value] === tab ? "true" : undefined;
+}
+
 function Shown() {
   const Ready = SCREENS[screen.value];
   const later = LATER[screen.value];
   const [Loaded, setLoaded] = useState<{ of: Screen; Screen: ComponentType } | undefined>(undefined);
+  const [missing, setMissing] = useState<Screen | undefined>(undefined);
   const wanted = screen.value;
   useEffect(() => {
-    void later?.().then((Screen) => setLoaded({ of: wanted, Screen }));
+    later?.().then(
+      (Screen) => setLoaded({ of: wanted, Screen }),
+      () => setMissing(wanted),
+    );
   }, [wanted]);
   if (Ready) return <Ready />;
-  return Loaded?.of === wanted ? <Loaded.Screen /> : <p class="soft">{t("One moment…")}</p>;
+  if (Loaded?.of === wanted) return <Loaded.Screen />;
+  return <p class="soft">{missing === wanted ? t("There is no network.") : t("One moment…")}</p>;
 }
 
 function Notices() {
@@ -83,6 +107,7 @@ function Notices() {
       {revoked.value && (
         <p class="notice bad">{t("This phone was signed out: the account was restored on another phone.")}</p>
       )}
+      {full.value && <p class="notice bad">{t("The phone's memory is full: nothing new is kept. Free some space.")}</p>}
       {!online.value && <p class="notice">{t("No network. Scan on: everything is kept and sent later.")}</p>}
       {unsent.value > 0 && screen.value !== "queue" && (
         <button type="button" class="notice link" onClick={() => go("queue")}>

@@ -1,5 +1,5 @@
 // The server's time, as far as the phone has learned it: a phone's own clock may be wrong by a day.
-import { fact, remember } from "./store";
+import { fact, note } from "./store";
 
 let offset = 0;
 
@@ -14,7 +14,7 @@ export function learn(date: string | null): void {
   const found = told - Date.now();
   if (Math.abs(found - offset) < 60_000) return;
   offset = Math.abs(found) < 60_000 ? 0 : found;
-  void remember("clockOffset", offset);
+  void note("clockOffset", offset);
 }
 
 export function now(): Date {

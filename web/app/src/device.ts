@@ -20,6 +20,11 @@ export async function publicKey(pair: CryptoKeyPair): Promise<PublicKey> {
   return { kty: "EC", crv: "P-256", x: x ?? "", y: y ?? "" };
 }
 
+/** Whether this browser keeps passkeys here; they are for places with a name, not for a number. */
+export function passkeysHere(): boolean {
+  return "PublicKeyCredential" in window && !/^[\d.]+$|:/.test(location.hostname);
+}
+
 /** The name of a key by RFC 7638. */
 export async function thumbprint({ crv, kty, x, y }: PublicKey): Promise<string> {
   return base64url(await sha256(JSON.stringify({ crv, kty, x, y })));

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 
 import { api, told } from "./api";
-import { type Evidence, fact, remember } from "./store";
+import { type Evidence, fact, note } from "./store";
 
 type Names = Record<string, { ru: string; en: string }>;
 
@@ -28,5 +28,5 @@ export async function learnNames(scans: Evidence[]): Promise<void> {
       return;
     }
   }
-  await remember("goods", names.value);
+  await note("goods", names.value);
 }

@@ -17,7 +17,8 @@ export async function join(): Promise<void> {
   const params = { header: { "Idempotency-Key": pending.call } };
   const enrolled = await told(api.POST("/v1/agents", { body, params }));
   await settle(enrolled, pending.key);
-  await agree(showcase.value);
+  // Rules that could not be agreed to in the air are asked about again on the next screen.
+  await agree(showcase.value).catch(() => undefined);
   void refresh();
 }
 

@@ -15,6 +15,7 @@ const NAMES = [
   "order",
   "statement",
   "notices",
+  "appeals",
 ] as const;
 
 export type Screen = (typeof NAMES)[number];

@@ -1,5 +1,5 @@
 // The queue: each code and receipt is stored first, then sent, and sent again until there is an answer for it.
-import { api, type Schemas, told } from "./api";
+import { api, Refused, type Schemas, told } from "./api";
 import { now } from "./clock";
 import { all, type Body, due, dueCount, type Evidence, fact, forget, remember, type State, write } from "./store";
 
@@ -8,6 +8,8 @@ export const KEPT_DAYS = 30;
 const CODES_AT_ONCE = 500;
 const RECEIPTS_AT_ONCE = 100;
 const TRY_AGAIN = new Set([408, 425, 429, 500, 502, 503, 504]);
+// What is wrong with the phone and not with what it sends.
+const OF_THE_PHONE = new Set([0, 401, 403]);
 
 // Told to every page and to the service worker of this phone.
 const changes = new BroadcastChannel("naparnik");
@@ -60,7 +62,7 @@ export async function heed(epoch: string): Promise<void> {
 
 /** Forget what was answered longer ago than a month. */
 export async function tidy(): Promise<void> {
-  const before = Date.now() - KEPT_DAYS * 86_400_000;
+  const before = now().getTime() - KEPT_DAYS * 86_400_000;
   const old = (await all()).filter((one) => !one.due && (one.answeredAt ?? Infinity) < before);
   await forget(old.map((one) => one.id));
 }
@@ -76,10 +78,12 @@ function announce(): void {
 async function sendSome(): Promise<boolean> {
   const waiting = await due(Number.MAX_SAFE_INTEGER);
   const codes = waiting.filter((one) => one.kind === "code").slice(0, CODES_AT_ONCE);
-  const receipts = waiting.filter((one) => one.kind === "receipt").slice(0, RECEIPTS_AT_ONCE);
+  const photos = waiting.filter((one) => "photo" in one.body);
+  const receipts = waiting.filter((one) => one.kind === "receipt" && !photos.includes(one)).slice(0, RECEIPTS_AT_ONCE);
   let answered = 0;
   if (codes.length > 0) answered += await sendCodes(codes);
   if (receipts.length > 0) answered += await sendReceipts(receipts);
+  for (const photo of photos) answered += await sendPhoto(photo);
   return answered > 0 && (await dueCount()) > 0;
 }
 
@@ -90,7 +94,8 @@ async function sendCodes(codes: Evidence[]): Promise<number> {
     scanned_at: scannedAt,
   }));
   const { answers, epoch } = await told(api.POST("/v1/scans/batch", { body: { scans } }));
-  return take(codes, answers, epoch, (evidence, answer) => ({
+  await heed(epoch);
+  return take(codes, answers, (evidence, answer) => ({
     ...evidence,
     ...(answer.scan ? { scan: answer.scan } : {}),
     state: stateOfScan(answer),
@@ -100,18 +105,40 @@ async function sendCodes(codes: Evidence[]): Promise<number> {
 async function sendReceipts(kept: Evidence[]): Promise<number> {
   const receipts = kept.map(({ id, body }) => ({ id, ...(body as { text: string }) }));
   const { answers, epoch } = await told(api.POST("/v1/receipts/batch", { body: { receipts } }));
-  return take(kept, answers, epoch, (evidence, answer) => ({
-    ...evidence,
-    ...(answer.receipt ? { receipt: answer.receipt } : {}),
-    state: stateOfReceipt(answer),
-  }));
+  await heed(epoch);
+  return take(kept, answers, withReceipt);
 }
 
-/** Write down what was answered for good; the rest stays due. The epoch comes last: it may make all of it due again. */
+/** A photo travels alone; its id is its key, so that sending it again is harmless as well. */
+async function sendPhoto(kept: Evidence): Promise<number> {
+  const photo = (kept.body as { photo: Blob }).photo;
+  const sent = api.POST("/v1/receipts", {
+    body: photo as never,
+    bodySerializer: (body) => body as unknown as Blob,
+    headers: { "Content-Type": photo.type },
+    params: { header: { "Idempotency-Key": kept.id } },
+  });
+  return take([kept], [await answerTo(kept.id, told(sent))], withReceipt);
+}
+
+/** The answer to one as it would stand among those to many. */
+async function answerTo(id: string, asked: Promise<Schemas["ReceiptView"]>): Promise<ReceiptAnswer> {
+  try {
+    return { id, status: 200, receipt: await asked };
+  } catch (refused) {
+    if (!(refused instanceof Refused) || OF_THE_PHONE.has(refused.status)) throw refused;
+    return { id, status: refused.status, slug: refused.slug };
+  }
+}
+
+function withReceipt(evidence: Evidence, answer: ReceiptAnswer): Evidence {
+  return { ...evidence, ...(answer.receipt ? { receipt: answer.receipt } : {}), state: stateOfReceipt(answer) };
+}
+
+/** Write down what was answered for good; the rest stays due. A changed epoch was heeded before: it makes all due again. */
 async function take<A extends ScanAnswer | ReceiptAnswer>(
   sent: Evidence[],
   answers: A[],
-  epoch: string,
   answered: (evidence: Evidence, answer: A) => Evidence,
 ): Promise<number> {
   const byId = new Map(sent.map((evidence) => [evidence.id, evidence]));
@@ -122,9 +149,8 @@ async function take<A extends ScanAnswer | ReceiptAnswer>(
     const { due: _, slug: __, ...rest } = answered(evidence, answer);
     // What is sent again after a restored backup, and is known there, is what it was.
     const state = rest.state === "yours" && evidence.answeredAt ? evidence.state : rest.state;
-    written.push({ ...rest, state, answeredAt: Date.now(), ...(answer.slug ? { slug: answer.slug } : {}) });
+    written.push({ ...rest, state, answeredAt: now().getTime(), ...(answer.slug ? { slug: answer.slug } : {}) });
   }
-  await heed(epoch);
   await write(...written);
   return written.length;
 }

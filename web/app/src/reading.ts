@@ -25,6 +25,7 @@ const LOOK_ALIKES: Record<string, string> = {
 }; // prettier-ignore
 export const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 export const CODE_LENGTH = 16;
+export const FOREIGN_LENGTH_MIN = 6;
 
 export function read(seen: string): Reading {
   const text = seen.trim();
@@ -45,6 +46,22 @@ export function typed(text: string): string {
     .map((letter) => LOOK_ALIKES[letter] ?? letter)
     .filter((letter) => ALPHABET.includes(letter));
   return grouped(symbols.slice(0, CODE_LENGTH).join(""));
+}
+
+/**
+ * Whether the last symbol is the one that those before it ask for: the sum of their values in GF(2^5), each times the
+ * generator as often as its place says. It finds every single wrong symbol and every swap of two.
+ */
+export function checks(code: string): boolean {
+  const values = [...code].map((symbol) => ALPHABET.indexOf(symbol));
+  const check = values.pop();
+  return values.reduce((sum, value, place) => sum ^ times(value, place + 1), 0) === check;
+}
+
+/** The value times the generator, so often. */
+function times(value: number, often: number): number {
+  for (let left = often; left > 0; left -= 1) value = value & 0b10000 ? (value << 1) ^ 0b100101 : value << 1;
+  return value;
 }
 
 export function grouped(code: string): string {

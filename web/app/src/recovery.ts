@@ -1,11 +1,12 @@
 // Recovery: a key that follows from twelve words or from the secret of a QR, by the rules of docs/recovery.md.
 import { p256 } from "@noble/curves/nist.js";
 
-import { api, proven, type Schemas, target, told } from "./api";
-import { base64url, makeKey, publicKey, type PublicKey, seconds, sign, thumbprint } from "./device";
-import { agree, deviceName, settle } from "./joining";
+import { api, proven, Refused, type Schemas, target, told } from "./api";
+import { base64url, type PublicKey, seconds, sign, thumbprint } from "./device";
+import { deviceName } from "./joining";
 import { RECOVERY } from "./reading";
-import { load, refresh, showcase } from "./state";
+import { takeOver } from "./returning";
+import { once } from "./wishes";
 import type { Language } from "./words";
 
 /** The words do not belong together: one was misread or misplaced. */
@@ -31,21 +32,38 @@ export async function newWords(language: Language): Promise<string> {
 export async function save(kind: "qr" | "words", kept: string): Promise<Schemas["RecoveryState"]> {
   const { jwk } = await keyOf(kept);
   const path = "/v1/recovery";
-  return told(api.POST(path, { body: { kind, public_key: jwk }, headers: await proven("POST", path) }));
+  const body = { kind, public_key: jwk };
+  return once(`recovery ${jwk.x}`, async (header) =>
+    told(api.POST(path, { body, params: { header }, headers: await proven("POST", path) })),
+  );
 }
 
 /** Take the account over to this phone. */
 export async function restore(kept: string): Promise<void> {
   const recovery = await keyOf(kept);
-  const key = await makeKey();
-  const own = await publicKey(key);
-  const claims = { aud: await target(""), device: await thumbprint(own), iat: seconds() };
-  const statement = await sign(recovery.secret, recovery.jwk, "recovery+jwt", claims);
-  const body = { statement, public_key: own, device_name: deviceName() };
-  await settle(await told(api.POST("/v1/recovery/restore", { body })), key);
-  await load();
-  await agree(showcase.value);
-  void refresh();
+  await takeOver(async (own) => {
+    const claims = { aud: await target(""), device: await thumbprint(own), iat: seconds() };
+    const statement = await sign(recovery.secret, recovery.jwk, "recovery+jwt", claims);
+    const body = { statement, public_key: own, device_name: deviceName() };
+    return told(api.POST("/v1/recovery/restore", { body }));
+  });
+}
+
+/** What restores the account today. */
+export async function saved(): Promise<Schemas["RecoveryState"]> {
+  return told(api.GET("/v1/recovery"));
+}
+
+/** Have nothing restore it any more. */
+export async function remove(): Promise<Schemas["RecoveryState"]> {
+  const path = "/v1/recovery";
+  try {
+    return await told(api.DELETE(path, { headers: await proven("DELETE", path) }));
+  } catch (refused) {
+    // Nothing was there any more: it went with a request whose answer was lost.
+    if (refused instanceof Refused && refused.status === 404) return saved();
+    throw refused;
+  }
 }
 
 async function keyOf(kept: string): Promise<RecoveryKey> {

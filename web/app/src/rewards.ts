@@ -1,9 +1,10 @@
 // What bonuses buy, and what was bought: as last seen, but never the codes and vouchers, which are asked for each time.
 import { signal } from "@preact/signals";
 
-import { api, proven, Refused, type Schemas, told } from "./api";
+import { api, proven, type Schemas, told } from "./api";
 import { heedRefusal, learnWallet } from "./state";
-import { fact, remember } from "./store";
+import { fact, note } from "./store";
+import { once } from "./wishes";
 import { language } from "./words";
 
 export type Offered = Schemas["Offered"];
@@ -12,6 +13,8 @@ export type Secret = Schemas["Shown"];
 
 export const offered = signal<Offered[]>([]);
 export const orders = signal<Order[]>([]);
+/** Where the orders go on behind those that are shown. */
+export const ordersGoOn = signal<string | null>(null);
 
 /** What was seen last at once, then what is there now; a page without a network keeps the former. */
 export async function learnRewards(): Promise<void> {
@@ -21,29 +24,29 @@ export async function learnRewards(): Promise<void> {
     const [catalogue, page] = await Promise.all([told(api.GET("/v1/rewards")), told(api.GET("/v1/reward-orders"))]);
     offered.value = catalogue.rewards;
     orders.value = page.reward_orders;
-    await Promise.all([remember("rewards", offered.value), remember("rewardOrders", orders.value)]);
+    ordersGoOn.value = page.before;
+    await Promise.all([note("rewards", offered.value), note("rewardOrders", orders.value)]);
   } catch (failed) {
     heedRefusal(failed);
   }
 }
 
-/** Order it. One wish has one key until it is answered, so that an answer lost in the air never buys a second one. */
+/** The page of orders behind those that are shown. */
+export async function learnEarlierOrders(): Promise<void> {
+  const page = await told(api.GET("/v1/reward-orders", { params: { query: { before: ordersGoOn.value } } }));
+  orders.value = [...orders.value, ...page.reward_orders];
+  ordersGoOn.value = page.before;
+}
+
+/** Order it; an answer lost in the air never buys a second one. */
 export async function order(reward: Offered): Promise<Order> {
-  const wishes = (await fact<Record<string, string>>("wishes")) ?? {};
-  const key = wishes[reward.id] ?? crypto.randomUUID();
-  await remember("wishes", { ...wishes, [reward.id]: key });
   const path = "/v1/reward-orders";
-  try {
-    const body = { reward_id: reward.id, language: language.value };
-    const params = { header: { "Idempotency-Key": key } };
-    const placed = await told(api.POST(path, { body, params, headers: await proven("POST", path) }));
-    await remember("wishes", wishes);
-    await Promise.all([learnRewards(), learnWallet()]);
-    return placed;
-  } catch (failed) {
-    if (failed instanceof Refused && isFinal(failed)) await remember("wishes", wishes);
-    throw failed;
-  }
+  const body = { reward_id: reward.id, language: language.value };
+  const placed = await once(reward.id, async (header) =>
+    told(api.POST(path, { body, params: { header }, headers: await proven("POST", path) })),
+  );
+  await Promise.all([learnRewards(), learnWallet()]);
+  return placed;
 }
 
 /** The code of a card or the voucher of a service; whoever sees it can spend it, so it is kept nowhere. */
@@ -54,13 +57,9 @@ export async function secretOf(orderId: string): Promise<Secret> {
 
 /** Give a service back that nobody has given yet: its bonuses are free again. */
 export async function giveBack({ spend_id }: Order): Promise<void> {
-  const params = { path: { spend_id } };
-  const headers = await proven("POST", `/v1/spends/${spend_id}/release`);
-  await told(api.POST("/v1/spends/{spend_id}/release", { params, headers }));
+  await once(`release ${spend_id}`, async (header) => {
+    const headers = await proven("POST", `/v1/spends/${spend_id}/release`);
+    return told(api.POST("/v1/spends/{spend_id}/release", { params: { path: { spend_id }, header }, headers }));
+  });
   await Promise.all([learnRewards(), learnWallet()]);
-}
-
-/** Whether this answer will be the same the next time. */
-function isFinal({ slug, status }: Refused): boolean {
-  return status >= 400 && status < 500 && ![401, 408, 429].includes(status) && slug !== "idempotency_in_progress";
 }

@@ -18,7 +18,8 @@ export interface Identity {
   key: CryptoKeyPair;
 }
 
-export type Body = { code: string } | { text: string } | { fields: Record<string, string> };
+/** A photo is kept where the phone itself found no code on it: the service looks closer. */
+export type Body = { code: string } | { text: string } | { fields: Record<string, string> } | { photo: Blob };
 export type State = "queued" | "accepted" | "held" | "yours" | "refused";
 
 /** One code or receipt as it was scanned: stored before it is sent, kept for a month after it was answered. */
@@ -40,6 +41,9 @@ interface Kept extends DBSchema {
   facts: { key: string; value: unknown };
   evidence: { key: string; value: Evidence; indexes: { due: number; scannedAt: string } };
 }
+
+/** The phone would not store it, for want of room as a rule. What was not stored may not be called safe. */
+export class NotKept extends Error {}
 
 let opened: Promise<IDBPDatabase<Kept>> | undefined;
 
@@ -64,13 +68,35 @@ export async function fact<T>(name: string): Promise<T | undefined> {
 }
 
 export async function remember(name: string, value: unknown): Promise<void> {
-  await (await database()).put("facts", value, name);
+  const written = (await database()).put("facts", value, name);
+  await written.catch((cause: unknown) => {
+    throw new NotKept(name, { cause });
+  });
+}
+
+/** Read it and write what follows from it in one step, whoever else does so at the same time. */
+export async function change<T>(name: string, changed: (before: T | undefined) => T): Promise<T> {
+  const transaction = (await database()).transaction("facts", "readwrite");
+  const after = changed((await transaction.store.get(name)) as T | undefined);
+  const written = Promise.all([transaction.store.put(after, name), transaction.done]);
+  await written.catch((cause: unknown) => {
+    throw new NotKept(name, { cause });
+  });
+  return after;
+}
+
+/** What was seen last, for when there is no network; a phone that is full does without. */
+export async function note(name: string, value: unknown): Promise<void> {
+  await remember(name, value).catch(() => undefined);
 }
 
 /** Write evidence and wait until it is on the disk, not only on its way there. */
 export async function write(...all: Evidence[]): Promise<void> {
   const transaction = (await database()).transaction("evidence", "readwrite", { durability: "strict" });
-  await Promise.all([...all.map((one) => transaction.store.put(one)), transaction.done]);
+  const written = Promise.all([...all.map((one) => transaction.store.put(one)), transaction.done]);
+  await written.catch((cause: unknown) => {
+    throw new NotKept("evidence", { cause });
+  });
 }
 
 export async function due(limit: number): Promise<Evidence[]> {

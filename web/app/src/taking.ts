@@ -3,7 +3,7 @@ import { inWords } from "./parts/refusal";
 import { keep } from "./queue";
 import { go } from "./place";
 import { read } from "./reading";
-import { recent, sendNow } from "./state";
+import { askForSync, recent, sendNow } from "./state";
 import { database, type Evidence } from "./store";
 import { t } from "./words";
 
@@ -18,12 +18,7 @@ export async function take(text: string): Promise<Taken> {
     case "evidence": {
       const before = recent.value.find((one) => sameAs(one, reading.body) && one.state !== "refused");
       if (before) return { is: "again", evidence: before };
-      try {
-        return { is: "kept", evidence: await keep(reading.kind, reading.body) };
-      } catch {
-        // Only what is stored may be called safe.
-        return { is: "hint", text: inWords("storage_full") };
-      }
+      return kept(reading.kind, reading.body);
     }
     case "link":
       go("devices", reading.secret);
@@ -39,13 +34,22 @@ export async function take(text: string): Promise<Taken> {
   }
 }
 
+/** Only what is stored may be called safe. */
+export async function kept(kind: Evidence["kind"], body: Evidence["body"]): Promise<Taken> {
+  try {
+    return { is: "kept", evidence: await keep(kind, body) };
+  } catch {
+    return { is: "hint", text: inWords("scan_not_kept") };
+  }
+}
+
 /** The evidence with its answer, or as it is when that takes too long. */
 export async function answered(evidence: Evidence): Promise<Evidence> {
-  const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+  const patience = new Promise((resolve) => setTimeout(() => resolve(askForSync()), PATIENCE_MS));
   await Promise.race([sendNow(), patience]);
   return (await (await database()).get("evidence", evidence.id)) ?? evidence;
 }
 
 function sameAs(evidence: Evidence, body: Evidence["body"]): boolean {
-  return JSON.stringify(evidence.body) === JSON.stringify(body);
+  return !("photo" in body) && JSON.stringify(evidence.body) === JSON.stringify(body);
 }

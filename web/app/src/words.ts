@@ -7,6 +7,8 @@ export type Language = "ru" | "en";
 type Catalogue = Record<string, string | string[]>;
 type Values = Record<string, string | number>;
 
+// What the phone is told of the app that it installs.
+const MANIFESTS: Record<Language, string> = { ru: "manifest.webmanifest", en: "manifest.en.webmanifest" };
 const RUSSIAN_FORMS = ["one", "few", "many"];
 const UNITS: Record<string, [string, string]> = {
   BON: ["{number} bonus", "{number} bonuses"],
@@ -32,6 +34,8 @@ async function speak(wanted: Language): Promise<void> {
   if (wanted === "ru") russian = (await import("./made/ru.json")).default as Catalogue;
   language.value = wanted;
   document.documentElement.lang = wanted;
+  document.title = t("Naparnik");
+  document.querySelector("link[rel=manifest]")?.setAttribute("href", `/app/${MANIFESTS[wanted]}`);
 }
 
 /** A text in the reader's language; names in braces are replaced. */
@@ -74,6 +78,11 @@ export function unit(minor: number, asset: string): string {
   return units ? form(...units, minor / 100).replace("{number}", "").trim() : asset;
 }
 
+/** Basis points as a percentage: 12,5 %. */
+export function percent(basisPoints: number): string {
+  return new Intl.NumberFormat(language.value, { style: "percent", maximumFractionDigits: 2 }).format(basisPoints / 10_000);
+}
+
 export function day(when: string | Date): string {
   return dated(when, { day: "numeric", month: "long" });
 }
@@ -83,13 +92,15 @@ export function date(when: string | Date): string {
   return dated(when, { day: "numeric", month: "long", year: "numeric" });
 }
 
+/** With the year where it is another one. */
 export function moment(when: string | Date): string {
-  return dated(when, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  const year = new Date(when).getFullYear() === new Date().getFullYear() ? {} : ({ year: "numeric" } as const);
+  return dated(when, { day: "numeric", month: "short", ...year, hour: "2-digit", minute: "2-digit" });
 }
 
 function money(minor: number, currency: string): string {
   const digits = minor % 100 === 0 ? 0 : 2;
-  const how = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: 2 } as const;
+  const how = { style: "currency", currency, currencyDisplay: "narrowSymbol", minimumFractionDigits: digits, maximumFractionDigits: 2 } as const;
   return new Intl.NumberFormat(language.value, how).format(minor / 100);
 }
 

@@ -33,12 +33,19 @@ const CONDITIONS: Record<string, string> = {
   bought_then: marked("the earlier purchase is there"),
 };
 
+interface Reason {
+  campaign: string;
+  text: string;
+  holds: boolean;
+}
+
 /** What was asked, campaign by campaign; conditions within conditions are told one by one. */
-export function reasons(story: Explained): { text: string; holds: boolean }[] {
+export function reasons(story: Explained): Reason[] {
   const campaigns = story.explanation?.campaigns ?? [];
   return campaigns.flatMap((campaign) =>
     ((campaign.conditions ?? []) as unknown as Finding[]).flatMap(leaves).map(({ condition, holds }) => ({
-      text: `${campaign.name}: ${t(CONDITIONS[String(condition["when"])] ?? marked("a condition of the offer"))}`,
+      campaign: campaign.name,
+      text: t(CONDITIONS[String(condition["when"])] ?? marked("a condition of the offer")),
       holds,
     })),
   );

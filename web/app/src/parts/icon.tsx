@@ -19,9 +19,13 @@ const PATHS = {
   gift: "M4 11h16v10H4zM3 7h18v4H3zM12 7v14M12 7C9 7 7 6 7 4.500S9 2.500 12 7c3-4.500 5-4 5-2.500S15 7 12 7",
   bell: "M6 17V11a6 6 0 0 1 12 0v6l2 2H4zM10 21.500h4",
   copy: "M9 9h11v12H9zM5 15H4V3h11v2",
+  scales: "M12 4v17M8 21h8M5 7h14M5 7l-3 7h6zM19 7l-3 7h6z",
+  erase: "M9 5h12v14H9l-6-7zM12 9l6 6M18 9l-6 6",
+  camera: "M3 7h4l2-3h6l2 3h4v13H3zM12 17a4 4 0 1 0 0-8 4 4 0 0 0 0 8",
   next: "M9 5l7 7-7 7",
   list: "M4 6h16M4 12h16M4 18h10",
   back: "M15 5l-7 7 7 7",
+  key: "M8 19a5 5 0 1 1 0-10 5 5 0 0 1 0 10ZM11.500 10.500L20 2M16 6l3 3M8 14h.01",
 } as const;
 
 export type IconName = keyof typeof PATHS;

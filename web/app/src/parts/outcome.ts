@@ -1,5 +1,6 @@
 // What became of a scan, in a few words and a colour.
 import type { IconName } from "./icon";
+import { now } from "../clock";
 import { names } from "../goods";
 import type { Evidence, State } from "../store";
 import { amount, day, either, marked, t } from "../words";
@@ -13,6 +14,19 @@ export const LOOKS: Record<State, { tone: string; icon: IconName; heading: strin
   refused: { tone: "bad", icon: "cross", heading: marked("Not accepted") },
 };
 
+const MISTYPED = new Set(["check_failed", "malformed"]);
+
+/** What was refused because it is no code, and may be one when it is corrected: nobody can look into that. */
+export function mistyped({ slug, state }: Evidence): boolean {
+  return state === "refused" && MISTYPED.has(slug ?? "");
+}
+
+/** The code that an appeal may be about. */
+export function appealable(evidence: Evidence): string | undefined {
+  const refused = evidence.state === "refused" && !mistyped(evidence);
+  return refused && "code" in evidence.body ? evidence.body.code : undefined;
+}
+
 /** What it is worth, when it is free, and why. */
 export function story(evidence: Evidence): string {
   const { receipt, scan, slug, state } = evidence;
@@ -22,7 +36,7 @@ export function story(evidence: Evidence): string {
   if (state === "held") return t("The goods are not on sale yet. The bonus follows by itself.");
   if (!scan?.expected) return t("There is no bonus for these goods at the moment.");
   const { available_at } = scan.expected;
-  const soon = Date.parse(available_at) - Date.now() < 60_000;
+  const soon = Date.parse(available_at) - now().getTime() < 60_000;
   return soon ? t("Free to spend at once.") : t("Free to spend from {day}.", { day: day(available_at) });
 }
 

@@ -1,16 +1,21 @@
 // The figures of a Russian receipt as a person types them, and what is wrong with one while he types.
+import { now } from "../clock";
 import { marked } from "../words";
 
-interface Field {
-  name: "t" | "s" | "fn" | "i" | "fp";
+type Name = "t" | "s" | "fn" | "i" | "fp";
+
+export interface Field {
+  name: Name;
   text: string;
   hint: string;
   mode: "numeric" | "decimal" | "text";
-  optional?: boolean;
   /** From what is printed to what the code of the receipt says. */
   value: (typed: string) => string;
 }
 
+const DAY_MS = 86_400_000;
+// Both numbers are counted in 32 bits.
+const NUMBER_MAX = 4_294_967_295;
 const digits = (typed: string) => typed.replace(/\D/g, "");
 
 export const FIELDS: Field[] = [
@@ -21,7 +26,7 @@ export const FIELDS: Field[] = [
   { name: "fp", text: marked("ФП or ФПД"), hint: "4087570038", mode: "numeric", value: digits },
 ];
 
-const SHAPES: Record<Field["name"], [RegExp, string]> = {
+const SHAPES: Record<Name, [RegExp, string]> = {
   t: [/^\d{8}T\d{4}$/, marked("Date and time as printed: 20.03.2026 23:03")],
   s: [/^\d{1,9}\.\d{2}$/, marked("With kopecks: 5803,00")],
   fn: [/^\d{16}$/, marked("It has 16 digits")],
@@ -29,10 +34,23 @@ const SHAPES: Record<Field["name"], [RegExp, string]> = {
   fp: [/^\d{1,10}$/, marked("Up to 10 digits")],
 };
 
-/** What is wrong, field by field; an empty one is not wrong yet. */
-export function faults(fields: Record<string, string>): Record<string, string> {
-  const wrong = FIELDS.filter(({ name }) => fields[name] && !SHAPES[name][0].test(fields[name] ?? ""));
-  return Object.fromEntries(wrong.map(({ name }) => [name, SHAPES[name][1]]));
+/** What is wrong with a figure, if anything is. */
+export function faultOf(name: Name, value: string): string | undefined {
+  const [shape, words] = SHAPES[name];
+  if (!shape.test(value)) return words;
+  if (name === "t") return faultOfTime(value);
+  const counted = name === "i" || name === "fp";
+  return counted && (Number(value) < 1 || Number(value) > NUMBER_MAX) ? marked("No receipt has such a number") : undefined;
+}
+
+/** The till's clock has no zone: a day is let pass. */
+function faultOfTime(value: string): string | undefined {
+  const [, year, month, day, hour, minute] = (/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)$/.exec(value) ?? []).map(Number);
+  const told = new Date(Date.UTC(year ?? 0, (month ?? 0) - 1, day, hour, minute));
+  if (told.getUTCDate() !== day || told.getUTCMonth() + 1 !== month || told.getUTCHours() !== hour) {
+    return marked("There is no such day or hour");
+  }
+  return told.getTime() > now().getTime() + DAY_MS ? marked("This day is still to come") : undefined;
 }
 
 function moment(typed: string): string {

@@ -1,4 +1,6 @@
 // What a refusal means for the person who reads it, and what he may do.
+import { Refused } from "../api";
+import { NotKept } from "../store";
 import { marked, t } from "../words";
 
 const WORDS: Record<string, string> = {
@@ -22,6 +24,7 @@ const WORDS: Record<string, string> = {
   receipt_malformed: marked("This is not a receipt, or it was not read to its end."),
   terms_not_accepted: marked("Agree to the rules of this offer first."),
   no_such_offer: marked("This offer is over."),
+  segment_word_refused: marked("This word lets nobody in, or not you. Ask whoever gave it to you."),
   promo_text_refused: marked("This text cannot be used. Take 4 to 20 letters of one alphabet and digits, and no rude words."),
   promo_text_taken: marked("Somebody has a code that looks like this. Take another text."),
   too_many_promo_codes: marked("You have as many codes as one may have. Archive one first."),
@@ -37,7 +40,17 @@ const WORDS: Record<string, string> = {
   last_device: marked("This is the only phone of the account."),
   recovery_unknown: marked("Nothing is restored by this. Check it word by word."),
   recovery_used: marked("This was used or replaced before. Earlier savings no longer work."),
+  passkey_cancelled: marked("Nothing has happened: no passkey was made or chosen. If the phone shows none, it is kept in another store."),
+  passkey_unsupported: marked("This phone keeps no passkeys. Take the QR or the twelve words."),
+  passkey_unknown: marked("The account of this passkey is closed."),
+  passkey_refused: marked("The passkey did not answer rightly or in time. Try it once more."),
+  passkey_copied: marked("There are two of this passkey, so it restores nothing. The owner is warned."),
+  passkeys_off: marked("Passkeys do not work at this address. Take the QR or the twelve words."),
   photo_unreadable: marked("The photo could not be read. Take it closer and in better light."),
+  nothing_read: marked("There is no code on this photo. Take it closer and in better light."),
+  no_receipt_on_photo: marked("There is no receipt on this photo. Its square code has to be on it, whole."),
+  unsupported_photo: marked("The photo could not be read. Take it closer and in better light."),
+  photo_too_large: marked("The photo is too large. Take it closer, or smaller."),
   no_code_found: marked("There is no code on this photo. Take it closer and in better light."),
   reward_off: marked("This is not on offer any more."),
   out_of_stock: marked("There is none left at the moment."),
@@ -50,8 +63,15 @@ const WORDS: Record<string, string> = {
   push_lost: marked("The browser could not set this up. Try it with a network, or in another browser."),
   push_refused: marked("This browser's push service is not known here."),
   too_many_subscriptions: marked("Other phones of the account are woken already, and that is as many as may be."),
-  storage_full: marked("The phone's memory is full: this scan is not kept. Free some space and scan it again."),
+  scan_not_kept: marked("The phone's memory is full: this scan is not kept. Free some space and scan it again."),
+  storage_full: marked("The phone's memory is full. Free some space and try again."),
 };
+
+/** What went wrong, whatever it was that was thrown. */
+export function said(failed: unknown): string {
+  if (failed instanceof NotKept) return inWords("storage_full");
+  return inWords(failed instanceof Refused ? failed.slug : undefined);
+}
 
 export function inWords(slug: string | undefined): string {
   const words = slug === undefined ? undefined : WORDS[slug];

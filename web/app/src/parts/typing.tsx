@@ -1,27 +1,34 @@
 // Typing a code: it is put in order as it is typed; keys of our own spare looking for the right keyboard.
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { ALPHABET, CODE_LENGTH, typed } from "../reading";
+import { ALPHABET, checks, CODE_LENGTH, FOREIGN_LENGTH_MIN, typed } from "../reading";
 import { t, tn } from "../words";
 import { Icon } from "./icon";
 
 interface Asked {
+  /** What stands in the field at first. */
+  before: string;
   done: (text: string) => void;
   leave: () => void;
 }
 
-export function Typing({ done, leave }: Asked) {
-  const [text, setText] = useState("");
+export function Typing({ before, done, leave }: Asked) {
+  const [text, setText] = useState(before);
+  // Codes that a maker brought from elsewhere have other letters and lengths.
+  const [foreign, setForeign] = useState(false);
+  // The phone's own keys would cover ours; whoever taps the field again wants them.
+  const [ownKeys, setOwnKeys] = useState(false);
   const field = useRef<HTMLInputElement>(null);
-  const symbols = text.replaceAll(" ", "");
-  const whole = /[/:=]/.test(text);
-  const missing = whole ? 0 : CODE_LENGTH - symbols.length;
+  const symbols = foreign ? text.trim() : text.replaceAll(" ", "");
+  const length = foreign ? FOREIGN_LENGTH_MIN : CODE_LENGTH;
+  const missing = isAddress(text) ? 0 : length - symbols.length;
+  const odd = missing <= 0 && !foreign && !isAddress(text) && !checks(symbols);
 
-  useEffect(() => field.current?.focus(), []);
+  useEffect(() => field.current?.focus(), [foreign]);
 
   function enter(event: Event) {
     event.preventDefault();
-    if (symbols) done(symbols);
+    if (missing <= 0) done(symbols);
   }
 
   return (
@@ -35,28 +42,24 @@ export function Typing({ done, leave }: Asked) {
           ref={field}
           name="code"
           value={text}
-          inputMode="text"
+          inputMode={foreign || ownKeys ? "text" : "none"}
+          onClick={() => setOwnKeys(true)}
           autocapitalize="characters"
           autocomplete="off"
           autocorrect="off"
           spellcheck={false}
-          placeholder="0000 0000 0000 0000"
-          onInput={(event) => setText(accepted(event.currentTarget.value))}
+          maxLength={foreign ? 100 : undefined}
+          placeholder={foreign ? undefined : "0000 0000 0000 0000"}
+          onInput={({ currentTarget: { value } }) => setText(foreign || isAddress(value) ? value : typed(value))}
         />
       </label>
-      <p class="soft" aria-live="polite">
-        {missing > 0 ? tn("{number} symbol to go", "{number} symbols to go", missing) : t("That is all of it.")}
+      <p class={odd ? "refusal" : "soft"} aria-live="polite">
+        {odd ? t("A symbol looks wrong: compare it with the pack.") : foreign ? t("Type it just as it is printed.") : left(missing)}
       </p>
-      <div class="keys" aria-label={t("Symbols")} role="group">
-        {[...ALPHABET].map((symbol) => (
-          <button type="button" onClick={() => setText(accepted(text + symbol))}>
-            {symbol}
-          </button>
-        ))}
-        <button type="button" class="wide" aria-label={t("Delete")} onClick={() => setText(typed(symbols.slice(0, -1)))}>
-          ⌫
-        </button>
-      </div>
+      <button type="button" class="plain other" onClick={() => setForeign(!foreign)}>
+        {foreign ? t("My code has 16 symbols") : t("My code looks different")}
+      </button>
+      {!foreign && <Keys press={(symbol) => setText(typed(text + symbol))} erase={() => setText(typed(symbols.slice(0, -1)))} />}
       <button type="submit" class="primary big" disabled={missing > 0}>
         {t("Claim it")}
       </button>
@@ -64,7 +67,26 @@ export function Typing({ done, leave }: Asked) {
   );
 }
 
-/** A hand-held scanner types whole addresses; those stay as they came. */
-function accepted(text: string): string {
-  return /[/:=]/.test(text) ? text : typed(text);
+function left(missing: number): string {
+  return missing > 0 ? tn("{number} symbol to go", "{number} symbols to go", missing) : t("That is all of it.");
+}
+
+/** A slow scanner types a whole address into the field; that stays as it came. */
+function isAddress(text: string): boolean {
+  return /[/:=]/.test(text);
+}
+
+function Keys({ erase, press }: { erase: () => void; press: (symbol: string) => void }) {
+  return (
+    <div class="keys" aria-label={t("Symbols")} role="group">
+      {[...ALPHABET].map((symbol) => (
+        <button type="button" onClick={() => press(symbol)}>
+          {symbol}
+        </button>
+      ))}
+      <button type="button" class="wide" aria-label={t("Delete")} onClick={erase}>
+        <Icon name="erase" />
+      </button>
+    </div>
+  );
 }

@@ -1,12 +1,16 @@
 // Promo codes: what is on offer, a code made for it, handed out in many forms, and what it brings.
 import { useEffect, useState } from "preact/hooks";
 
-import { api, Refused, type Schemas, told } from "../api";
+import { api, type Schemas, told } from "../api";
+import { Empty } from "../parts/empty";
 import { Handouts } from "../parts/handouts";
-import { inWords } from "../parts/refusal";
+import { More } from "../parts/more";
+import { brings, gives } from "../parts/offer";
+import { said } from "../parts/refusal";
 import { heedRefusal } from "../state";
-import { fact, remember } from "../store";
-import { amount, t, tn } from "../words";
+import { fact, note } from "../store";
+import { once } from "../wishes";
+import { amount, date, t } from "../words";
 
 type Offer = Schemas["Offer"];
 type PromoCode = Schemas["PromoCode"];
@@ -14,6 +18,8 @@ type PromoCode = Schemas["PromoCode"];
 export function CodesScreen() {
   const [offers, setOffers] = useState<Offer[]>([]);
   const [codes, setCodes] = useState<PromoCode[]>([]);
+  const [before, setBefore] = useState<string | null>(null);
+  const [asked, setAsked] = useState(false);
 
   async function learn() {
     setCodes((await fact<PromoCode[]>("promoCodes")) ?? []);
@@ -22,10 +28,18 @@ export function CodesScreen() {
       const [offered, made] = await Promise.all([told(api.GET("/v1/offers")), told(api.GET("/v1/promo-codes"))]);
       setOffers(offered.offers);
       setCodes(made.promo_codes);
-      await Promise.all([remember("offers", offered.offers), remember("promoCodes", made.promo_codes)]);
+      setBefore(made.before);
+      await Promise.all([note("offers", offered.offers), note("promoCodes", made.promo_codes)]);
     } catch (failed) {
       heedRefusal(failed);
     }
+    setAsked(true);
+  }
+
+  async function earlier() {
+    const page = await told(api.GET("/v1/promo-codes", { params: { query: { before } } }));
+    setCodes([...codes, ...page.promo_codes]);
+    setBefore(page.before);
   }
 
   useEffect(() => void learn(), []);
@@ -42,7 +56,9 @@ export function CodesScreen() {
           changed={() => void learn()}
         />
       ))}
-      {offers.length === 0 && <p class="card soft">{t("There is no offer for customers at the moment.")}</p>}
+      {before !== null && <More more={earlier} />}
+      {!asked && codes.length + offers.length === 0 && <p class="soft">{t("One moment…")}</p>}
+      {asked && offers.length === 0 && <Empty icon="tag">{t("There is no offer for customers at the moment.")}</Empty>}
       {offers.map((offer) => (
         <NewCode key={offer.campaign_id} offer={offer} made={() => void learn()} />
       ))}
@@ -88,7 +104,7 @@ function Ending({ changed, code }: { changed: () => void; code: PromoCode }) {
       await told(api.POST("/v1/promo-codes/{promo_code_id}/state", { params, body: { state } }));
       changed();
     } catch (refused) {
-      setFailed(inWords(refused instanceof Refused ? refused.slug : undefined));
+      setFailed(said(refused));
     }
   }
 
@@ -121,30 +137,41 @@ function Ending({ changed, code }: { changed: () => void; code: PromoCode }) {
 
 function NewCode({ made, offer }: { made: () => void; offer: Offer }) {
   const [text, setText] = useState("");
+  const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState("");
 
   async function make() {
     setFailed("");
+    setBusy(true);
     try {
       const wanted = text.trim();
       const body = { campaign_id: offer.campaign_id, ...(wanted ? { text: wanted } : {}) };
-      await told(api.POST("/v1/promo-codes", { body }));
+      await once(`promo ${offer.campaign_id} ${wanted}`, (header) =>
+        told(api.POST("/v1/promo-codes", { body, params: { header } })),
+      );
       setText("");
       made();
     } catch (refused) {
-      setFailed(inWords(refused instanceof Refused ? refused.slug : undefined));
+      setFailed(said(refused));
     }
+    setBusy(false);
   }
 
   return (
     <section class="card">
       <h2>{offer.name}</h2>
-      <p>{offer.discounts.map(discountInWords).join(" ")}</p>
+      <ul class="terms-of-offer">
+        {[...gives(offer), ...brings(offer)].map((one) => (
+          <li>{one}</li>
+        ))}
+        {offer.ends_on && <li>{t("It runs until {day}.", { day: date(`${offer.ends_on}T12:00`) })}</li>}
+      </ul>
       <label>
         {t("Your own text, if you like")}
         <input
           value={text}
           maxLength={24}
+          name="text"
           autocapitalize="characters"
           autocomplete="off"
           placeholder={t("МАСТЕР10")}
@@ -156,16 +183,9 @@ function NewCode({ made, offer }: { made: () => void; offer: Offer }) {
           {failed}
         </p>
       )}
-      <button type="button" class="primary" onClick={() => void make()}>
+      <button type="button" class="primary" disabled={busy} onClick={() => void make()}>
         {t("Make a code")}
       </button>
     </section>
   );
-}
-
-function discountInWords(discount: Offer["discounts"][number]): string {
-  const { amount_minor, basis_points, off } = discount as { amount_minor?: number; basis_points?: number; off: string };
-  if (off === "percent" && basis_points) return t("{percent} % off for the customer.", { percent: basis_points / 100 });
-  if (amount_minor) return tn("{number} off for the customer.", "{number} off for the customer.", amount_minor / 100);
-  return t("A discount for the customer.");
 }

@@ -1,11 +1,14 @@
 // The phones of the account: seen, let in, signed out.
 import { useEffect, useState } from "preact/hooks";
 
-import { api, proven, Refused, type Schemas, told } from "../api";
-import { inWords } from "../parts/refusal";
+import { api, proven, type Schemas, told } from "../api";
+import { Back } from "../parts/back";
+import { Icon } from "../parts/icon";
+import { said } from "../parts/refusal";
 import { about, go } from "../place";
 import { me } from "../state";
-import { moment, t } from "../words";
+import { once } from "../wishes";
+import { marked, moment, t } from "../words";
 
 type Device = Schemas["Device"];
 
@@ -24,13 +27,14 @@ export function DevicesScreen() {
       await done();
       await learn();
     } catch (refused) {
-      setFailed(inWords(refused instanceof Refused ? refused.slug : undefined));
+      setFailed(said(refused));
     }
   }
 
   useEffect(() => void attempt(async () => undefined), []);
   return (
     <>
+      <Back to="me" text={marked("Me")} />
       <h1>{t("My phones")}</h1>
       {about.value && (
         <section class="card call">
@@ -47,12 +51,17 @@ export function DevicesScreen() {
       )}
       <ul class="rows">
         {devices.map((device) => (
-          <li class="row card">
+          <li class="row card device">
             <p>
-              <b>{device.name || t("A phone")}</b>{" "}
-              {device.id === me.value?.deviceId && <small class="soft">{t("this one")}</small>}
+              <Icon name="phone" />
+              <span class="what">
+                <b>{device.name || t("A phone")}</b>
+                <small>
+                  {device.id === me.value?.deviceId ? `${t("this one")} · ` : ""}
+                  {moment(device.created_at)}
+                </small>
+              </span>
             </p>
-            <p class="soft small">{moment(device.created_at)}</p>
             {device.id !== me.value?.deviceId && (
               <button type="button" class="danger" onClick={() => void attempt(() => revoke(device.id))}>
                 {t("Sign it out")}
@@ -68,11 +77,15 @@ export function DevicesScreen() {
 
 async function approve(secret: string): Promise<void> {
   const path = "/v1/device-links/approve";
-  await told(api.POST(path, { body: { secret }, headers: await proven("POST", path) }));
+  await once(`approve ${secret}`, async (header) =>
+    told(api.POST(path, { body: { secret }, params: { header }, headers: await proven("POST", path) })),
+  );
   go("devices");
 }
 
 async function revoke(id: string): Promise<void> {
-  const headers = await proven("DELETE", `/v1/devices/${id}`);
-  await told(api.DELETE("/v1/devices/{device_id}", { params: { path: { device_id: id } }, headers }));
+  await once(`revoke ${id}`, async (header) => {
+    const headers = await proven("DELETE", `/v1/devices/${id}`);
+    return told(api.DELETE("/v1/devices/{device_id}", { params: { path: { device_id: id }, header }, headers }));
+  });
 }

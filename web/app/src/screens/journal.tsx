@@ -1,11 +1,15 @@
 // The journal: all that happened, the newest first, each with its story, the reasons, and the way to appeal.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
+import { type About, learnAppeals } from "../appeals";
 import { api, told } from "../api";
+import { Appeal } from "../parts/appeal";
+import { Empty } from "../parts/empty";
 import { type Explained, reasons } from "../parts/explanation";
 import { Icon, type IconName } from "../parts/icon";
-import { type About, Appeal } from "../parts/scan_row";
-import { type Entry, journal, tell, zone } from "../state";
+import { More } from "../parts/more";
+import { said } from "../parts/refusal";
+import { type Entry, heedRefusal, journal, journalGoesOn, learnEarlier } from "../state";
 import { amount, either, moment, t } from "../words";
 
 type Tone = "good" | "held" | "bad" | "yours";
@@ -16,44 +20,33 @@ const BAD = new Set(["denied", "expired", "clawed_back", "client_returned", "dis
 const ICONS: Record<Tone, IconName> = { good: "check", held: "clock", bad: "cross", yours: "journal" };
 
 export function JournalScreen() {
-  const [more, setMore] = useState(true);
   const entries = journal.value;
-
-  async function older() {
-    const before = entries.at(-1)?.id ?? null;
-    const query = { zone, limit: 50, ...(before === null ? {} : { before }) };
-    const page = await told(api.GET("/v1/journal", { params: { query } }));
-    setMore(page.before !== null);
-    await tell(page.entries);
-  }
-
+  useEffect(() => void learnAppeals().catch(heedRefusal), []);
   return (
     <>
       <h1>{t("Journal")}</h1>
-      {entries.length === 0 && <p class="soft">{t("Nothing has happened yet.")}</p>}
+      {entries.length === 0 && <Empty icon="journal">{t("Nothing has happened yet.")}</Empty>}
       <ul class="rows" aria-live="polite">
         {entries.map((entry) => (
           <Row key={entry.id} entry={entry} />
         ))}
       </ul>
-      {more && entries.length >= 50 && (
-        <button type="button" class="plain" onClick={() => void older().catch(() => setMore(false))}>
-          {t("Earlier")}
-        </button>
-      )}
+      {journalGoesOn.value && entries.length > 0 && <More more={learnEarlier} />}
     </>
   );
 }
 
 function Row({ entry }: { entry: Entry }) {
   const [story, setStory] = useState<Explained | undefined>(undefined);
+  const [failed, setFailed] = useState("");
   const tone = toneOf(entry.kind);
 
   function unfold(open: boolean) {
     const id = entry.activity_id;
     if (!open || story || !id) return;
+    setFailed("");
     const params = { path: { activity_id: id } };
-    told(api.GET("/v1/activities/{activity_id}", { params })).then(setStory, () => undefined);
+    told(api.GET("/v1/activities/{activity_id}", { params })).then(setStory, (refused: unknown) => setFailed(said(refused)));
   }
 
   const line = (
@@ -74,6 +67,7 @@ function Row({ entry }: { entry: Entry }) {
       <details onToggle={(event) => unfold(event.currentTarget.open)}>
         <summary>{line}</summary>
         {story && <Why story={story} />}
+        {entry.activity_id && !story && <p class="soft">{failed || t("One moment…")}</p>}
         <Appeal about={about} />
       </details>
     </li>
@@ -87,22 +81,32 @@ function aboutOf({ activity_id, facts, kind }: Entry): About | undefined {
   return kind === "denied" && typeof receipt_id === "string" ? { receipt_id } : undefined;
 }
 
+/** Each bonus of the story with what it came from, then what was asked and whether it held, campaign by campaign. */
 function Why({ story }: { story: Explained }) {
-  const { bonuses } = story.activity;
+  const asked = reasons(story);
+  const campaigns = [...new Set(asked.map(({ campaign }) => campaign))];
   return (
     <div class="why">
-      {bonuses.map((bonus) => (
+      {story.activity.bonuses.map((bonus) => (
         <p>
-          <b>{bonus.asset ? amount(bonus.amount_minor, bonus.asset) : t("No bonus")}</b> {bonus.campaign_name ?? ""}
-          {bonus.reason && `: ${either(bonus.reason_ru, bonus.reason_en)}`}
-          {bonus.held_for && `: ${either(bonus.held_ru, bonus.held_en)}`}
+          <b>{bonus.asset ? amount(bonus.amount_minor, bonus.asset) : t("No bonus")}</b>
+          {bonus.campaign_name && <span>{` · ${bonus.campaign_name}`}</span>}
+          {bonus.reason && <span class="because">{either(bonus.reason_ru, bonus.reason_en)}</span>}
+          {bonus.held_for && <span class="because">{either(bonus.held_ru, bonus.held_en)}</span>}
         </p>
       ))}
-      <ul>
-        {reasons(story).map(({ holds, text }) => (
-          <li class={holds ? "yes" : "no"}>{text}</li>
-        ))}
-      </ul>
+      {campaigns.map((campaign) => (
+        <section>
+          <small class="soft">{t("What “{campaign}” asks for", { campaign })}</small>
+          <ul>
+            {asked
+              .filter((one) => one.campaign === campaign)
+              .map(({ holds, text }) => (
+                <li class={holds ? "yes" : "no"}>{text}</li>
+              ))}
+          </ul>
+        </section>
+      ))}
     </div>
   );
 }

@@ -1,19 +1,21 @@
 // Who one is here: an alias and a phone; the language, what saves the account, what is kept, and the way out.
 import { useEffect, useState } from "preact/hooks";
 
-import { api, proven, Refused, told } from "../api";
+import { api, Refused, told } from "../api";
 import { giveFile } from "../giving";
+import { Groups } from "../parts/groups";
 import { Icon } from "../parts/icon";
+import { closeAccount } from "../leaving";
 import { wakingKey } from "../notices";
-import { inWords } from "../parts/refusal";
+import { said } from "../parts/refusal";
 import { Switch } from "../parts/switch";
 import { go } from "../place";
-import { me } from "../state";
-import { wipe } from "../store";
-import { either, t } from "../words";
+import { me, unsent } from "../state";
+import { either, t, tn } from "../words";
 
 export function MeScreen() {
   const [wakes, setWakes] = useState(false);
+  const [failed, setFailed] = useState("");
   useEffect(() => void wakingKey().then((key) => setWakes(key !== null), () => undefined), []);
   return (
     <>
@@ -36,6 +38,10 @@ export function MeScreen() {
         </button>
         <button type="button" onClick={() => go("queue")}>
           <Icon name="boxes" /> {t("Unsent")}
+          {unsent.value > 0 && <b class="count">{unsent.value}</b>}
+        </button>
+        <button type="button" onClick={() => go("appeals")}>
+          <Icon name="scales" /> {t("Appeals")}
         </button>
         <button type="button" onClick={() => go("recovery")}>
           <Icon name="shield" /> {t("Recovery")}
@@ -48,10 +54,16 @@ export function MeScreen() {
             <Icon name="bell" /> {t("Notices")}
           </button>
         )}
-        <button type="button" onClick={() => void takeAlong()}>
+        <button type="button" onClick={() => void takeAlong().catch((refused: unknown) => setFailed(said(refused)))}>
           <Icon name="share" /> {t("All that is kept about me")}
         </button>
       </nav>
+      <Groups />
+      {failed && (
+        <p class="refusal" role="alert">
+          {failed}
+        </p>
+      )}
       <Leaving />
     </>
   );
@@ -68,15 +80,11 @@ function Leaving() {
 
   async function leave() {
     try {
-      const path = "/v1/agents/me";
-      const params = { query: { forfeit }, header: {} };
-      await told(api.DELETE(path, { params, headers: await proven("DELETE", path) }));
-      await wipe();
+      await closeAccount(forfeit);
       location.reload();
     } catch (refused) {
-      const slug = refused instanceof Refused ? refused.slug : undefined;
-      setForfeit(slug === "money_left");
-      setFailed(inWords(slug));
+      setForfeit(refused instanceof Refused && refused.slug === "money_left");
+      setFailed(said(refused));
     }
   }
 
@@ -84,6 +92,11 @@ function Leaving() {
     <details class="leaving">
       <summary>{t("Close the account")}</summary>
       <p>{t("The phones, the recovery and the alias are gone for good.")}</p>
+      {unsent.value > 0 && (
+        <p class="refusal">
+          {tn("{number} scan was not sent yet and is lost.", "{number} scans were not sent yet and are lost.", unsent.value)}
+        </p>
+      )}
       {failed && (
         <p class="refusal" role="alert">
           {failed}

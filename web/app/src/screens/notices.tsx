@@ -1,10 +1,10 @@
 // Notices: what this phone is woken for, and its quiet hours.
 import { useEffect, useState } from "preact/hooks";
 
-import { Refused } from "../api";
-import { inWords } from "../parts/refusal";
+import { Back } from "../parts/back";
+import { inWords, said as inWordsOf } from "../parts/refusal";
 import { kept, KINDS, leaveAlone, NotAllowed, type Notice, wake, wakingKey } from "../notices";
-import { t } from "../words";
+import { marked, t } from "../words";
 
 const NIGHT = { from: "22:00", until: "08:00" };
 
@@ -33,7 +33,7 @@ export function NoticesScreen() {
       setSaid(await done());
       setOn((await kept()) !== undefined);
     } catch (refused) {
-      setFailed(inWords(refused instanceof Refused ? refused.slug : refused instanceof NotAllowed ? "push_forbidden" : "push_lost"));
+      setFailed(whyNot(refused));
     }
   }
 
@@ -56,6 +56,7 @@ export function NoticesScreen() {
   useEffect(() => void learn().catch(() => undefined), []);
   return (
     <>
+      <Back to="me" text={marked("Me")} />
       <h1>{t("Notices")}</h1>
       <p class="soft">{t("What is shown on a locked phone tells nothing of you and no amount.")}</p>
       <fieldset class="card">
@@ -106,6 +107,12 @@ export function NoticesScreen() {
       )}
     </>
   );
+}
+
+/** What the browser refuses comes without words of ours. */
+function whyNot(refused: unknown): string {
+  if (refused instanceof NotAllowed) return inWords("push_forbidden");
+  return refused instanceof DOMException ? inWords("push_lost") : inWordsOf(refused);
 }
 
 function minutes(clock: string): number {

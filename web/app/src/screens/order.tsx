@@ -1,15 +1,15 @@
 // One thing that was bought: the card's code, or the voucher that the staff scan; asked for anew at each look.
 import { useEffect, useState } from "preact/hooks";
 
-import { Refused } from "../api";
+import { Back } from "../parts/back";
 import { Icon } from "../parts/icon";
 import { Qr } from "../parts/qr";
-import { inWords } from "../parts/refusal";
+import { said } from "../parts/refusal";
 import { stateOf } from "../parts/reward_state";
-import { about, go } from "../place";
-import { giveBack, learnRewards, type Order, orders, type Secret, secretOf } from "../rewards";
-import { journal } from "../state";
-import { amount, date, either, t } from "../words";
+import { about } from "../place";
+import { giveBack, learnEarlierOrders, learnRewards, type Order, orders, ordersGoOn, type Secret, secretOf } from "../rewards";
+import { heedRefusal, journal } from "../state";
+import { amount, date, either, marked, t } from "../words";
 
 export function OrderScreen() {
   const id = about.value;
@@ -17,15 +17,18 @@ export function OrderScreen() {
   const newest = journal.value[0]?.id;
   const [asked, setAsked] = useState(false);
   // The staff may have given it this moment: the journal hears of it.
-  useEffect(() => void learnRewards().then(() => setAsked(true)), [id, newest]);
+  useEffect(() => void learnRewards().then(() => lookBehind(id)).catch(heedRefusal).then(() => setAsked(true)), [id, newest]);
   return (
     <>
-      <button type="button" class="plain back" onClick={() => go("rewards")}>
-        <Icon name="back" /> {t("Rewards")}
-      </button>
+      <Back to="rewards" text={marked("Rewards")} />
       {found ? <Bought order={found} /> : <p class="soft">{asked ? t("It is not found here.") : t("One moment…")}</p>}
     </>
   );
+}
+
+/** An order of long ago stands behind the newest page. */
+async function lookBehind(id: string): Promise<void> {
+  while (ordersGoOn.value && !orders.value.some((one) => one.id === id)) await learnEarlierOrders();
 }
 
 function Bought({ order }: { order: Order }) {
@@ -57,7 +60,7 @@ function Revealed({ order }: { order: Order }) {
         (shown) => {
           if (!left) setSecret(shown);
         },
-        (refused: unknown) => setFailed(inWords(refused instanceof Refused ? refused.slug : undefined)),
+        (refused: unknown) => setFailed(said(refused)),
       );
     }
     look();
@@ -92,7 +95,7 @@ function Card({ card }: { card: NonNullable<Secret["card"]> }) {
 }
 
 function Copied({ name, value }: { name: string; value: string }) {
-  const [said, setSaid] = useState("");
+  const [copied, setCopied] = useState("");
   return (
     <div class="copied">
       <span>
@@ -102,11 +105,11 @@ function Copied({ name, value }: { name: string; value: string }) {
       <button
         type="button"
         aria-label={t("Copy: {name}", { name })}
-        onClick={() => void navigator.clipboard.writeText(value).then(() => setSaid(t("Copied")))}
+        onClick={() => void navigator.clipboard.writeText(value).then(() => setCopied(t("Copied")), () => undefined)}
       >
         <Icon name="copy" />
       </button>
-      {said && <small role="status">{said}</small>}
+      {copied && <small role="status">{copied}</small>}
     </div>
   );
 }
@@ -136,7 +139,7 @@ function GivingBack({ order }: { order: Order }) {
         type="button"
         class="danger"
         onClick={() =>
-          void giveBack(order).catch((refused: unknown) => setFailed(inWords(refused instanceof Refused ? refused.slug : undefined)))
+          void giveBack(order).catch((refused: unknown) => setFailed(said(refused)))
         }
       >
         {t("Give it back")}

@@ -1,9 +1,11 @@
 // What was scanned and is not sent yet: that it is safe, how much it is, and a button for the impatient.
 import { useState } from "preact/hooks";
 
+import { Back } from "../parts/back";
+import { Empty } from "../parts/empty";
 import { ScanRow } from "../parts/scan_row";
 import { online, recent, sendNow, unsent } from "../state";
-import { t, tn } from "../words";
+import { marked, t, tn } from "../words";
 
 export function QueueScreen() {
   const [busy, setBusy] = useState(false);
@@ -16,16 +18,19 @@ export function QueueScreen() {
 
   return (
     <>
+      <Back to="me" text={marked("Me")} />
       <h1>{t("Unsent")}</h1>
-      <p class="lead">
-        {unsent.value === 0
-          ? t("Everything is sent.")
-          : tn("{number} scan is kept on this phone.", "{number} scans are kept on this phone.", unsent.value)}
-      </p>
+      {unsent.value === 0 ? (
+        <Empty icon="check">{t("Everything is sent.")}</Empty>
+      ) : (
+        <p class="lead">{tn("{number} scan is kept on this phone.", "{number} scans are kept on this phone.", unsent.value)}</p>
+      )}
       <p class="soft">{t("They are sent by themselves as soon as there is a network. Nothing is lost and nothing counts twice.")}</p>
-      <button type="button" class="primary big" disabled={busy || unsent.value === 0} onClick={() => void send()}>
-        {t("Send now")}
-      </button>
+      {unsent.value > 0 && (
+        <button type="button" class="primary big" disabled={busy} onClick={() => void send()}>
+          {busy ? t("One moment…") : t("Send now")}
+        </button>
+      )}
       {!online.value && <p class="soft" role="status">{t("There is no network.")}</p>}
       <ul class="rows">
         {recent.value

@@ -1,112 +1,96 @@
-// Receipts: those that were handed in with where each stands, and handing one in by its printed figures.
+// Receipts: those that were handed in with where each stands, and three ways to hand one in.
 import { useEffect, useState } from "preact/hooks";
 
-import { api, type Schemas, told } from "../api";
-import { FIELDS, faults } from "../parts/receipt_fields";
+import { api, told } from "../api";
+import { Back } from "../parts/back";
+import { Empty } from "../parts/empty";
 import { Icon } from "../parts/icon";
+import { More } from "../parts/more";
+import { ReceiptForm } from "../parts/receipt_form";
+import { ReceiptRow } from "../parts/receipt_row";
 import { Result } from "../parts/result";
-import { keep } from "../queue";
-import { heedRefusal } from "../state";
-import { fact, remember } from "../store";
-import { answered, type Taken } from "../taking";
-import { amount, either, t } from "../words";
-
-type Receipt = Schemas["ReceiptView"];
+import { chosen } from "../parts/tools";
+import { photographed } from "../photographed";
+import { heedRefusal, journal, recent } from "../state";
+import { type Evidence, fact, note, type Receipt } from "../store";
+import { answered, kept, type Taken } from "../taking";
+import { marked, t } from "../words";
 
 export function ReceiptScreen() {
   const [receipts, setReceipts] = useState<Receipt[]>([]);
+  const [before, setBefore] = useState<string | null>(null);
+  const [asked, setAsked] = useState(false);
   const [taken, setTaken] = useState<Exclude<Taken, { is: "hint" }> | undefined>(undefined);
+  const [hint, setHint] = useState("");
+  const newest = journal.value[0]?.id;
 
   async function learn() {
-    setReceipts((await fact<Receipt[]>("receipts")) ?? []);
+    if (!asked) setReceipts((await fact<Receipt[]>("receipts")) ?? []);
     try {
-      const { receipts } = await told(api.GET("/v1/receipts"));
-      setReceipts(receipts);
-      await remember("receipts", receipts);
+      const page = await told(api.GET("/v1/receipts"));
+      setReceipts(page.receipts);
+      setBefore(page.before);
+      await note("receipts", page.receipts);
     } catch (failed) {
       heedRefusal(failed);
     }
+    setAsked(true);
   }
 
-  async function hand(fields: Record<string, string>) {
-    const evidence = await keep("receipt", { fields });
-    setTaken({ is: "kept", evidence });
-    setTaken({ is: "kept", evidence: await answered(evidence) });
+  async function earlier() {
+    const page = await told(api.GET("/v1/receipts", { params: { query: { before } } }));
+    setReceipts([...receipts, ...page.receipts]);
+    setBefore(page.before);
+  }
+
+  async function hand(body: Evidence["body"]) {
+    const one = await kept("receipt", body);
+    if (one.is === "hint") {
+      setHint(one.text);
+      return;
+    }
+    setTaken(one);
+    setTaken({ is: "kept", evidence: await answered(one.evidence) });
     await learn();
   }
 
-  useEffect(() => void learn(), []);
+  async function photo(file: File) {
+    setHint(t("Looking at the photo…"));
+    const body = await photographed(file).catch(() => undefined);
+    setHint(body ? "" : t("The photo could not be read. Take it closer and in better light."));
+    if (body) await hand(body);
+  }
+
+  // What becomes of one is told by the journal.
+  useEffect(() => void learn(), [newest]);
+  const unsent = recent.value.filter((one) => one.kind === "receipt" && one.due).length;
   return (
     <>
+      <Back to="me" text={marked("Me")} />
       <h1>{t("Receipts")}</h1>
       <a class="primary big" href="#scan">
         <Icon name="receipt" /> {t("Scan a receipt")}
       </a>
-      <Typed hand={(fields) => void hand(fields)} />
+      <label class="button">
+        <Icon name="camera" /> {t("Photograph it")}
+        <input type="file" accept="image/*" class="unseen" onChange={({ currentTarget }) => chosen(currentTarget, (file) => void photo(file))} />
+      </label>
+      <ReceiptForm hand={(fields) => void hand({ fields })} />
+      {hint && (
+        <p class="lead" role="status">
+          {hint}
+        </p>
+      )}
+      {asked && receipts.length === 0 && unsent === 0 && (
+        <Empty icon="receipt">{t("No receipts yet. For goods without a code inside, the receipt brings the bonus.")}</Empty>
+      )}
       <ul class="rows">
         {receipts.map((receipt) => (
-          <Row key={receipt.receipt_id} receipt={receipt} />
+          <ReceiptRow key={receipt.receipt_id} receipt={receipt} />
         ))}
       </ul>
+      {before !== null && <More more={earlier} />}
       {taken && <Result taken={taken} brief={false} next={() => setTaken(undefined)} />}
     </>
-  );
-}
-
-function Row({ receipt }: { receipt: Receipt }) {
-  return (
-    <li class="row">
-      <details>
-        <summary>
-          <span class="what">
-            <b>{amount(receipt.total_minor, receipt.currency)}</b>
-            <small>{receipt.issued_at.slice(0, 16).replace("T", " ")}</small>
-          </span>
-        </summary>
-        <p>{either(receipt.words.ru, receipt.words.en)}</p>
-        <ul class="lines">
-          {receipt.lines.map((line) => (
-            <li class={line.pays ? "yes" : "no"}>
-              {line.name}
-              <small>{line.words ? either(line.words.ru, line.words.en) : ""}</small>
-            </li>
-          ))}
-        </ul>
-      </details>
-    </li>
-  );
-}
-
-function Typed({ hand }: { hand: (fields: Record<string, string>) => void }) {
-  const [fields, setFields] = useState<Record<string, string>>({});
-  const wrong = faults(fields);
-  const complete = FIELDS.every(({ name, optional }) => optional || fields[name]) && Object.keys(wrong).length === 0;
-  return (
-    <details class="card">
-      <summary>{t("Type it: what stands below the sum")}</summary>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          hand(fields);
-        }}
-      >
-        {FIELDS.map(({ hint, mode, name, text, value }) => (
-          <label>
-            {t(text)}
-            <input
-              name={name}
-              inputMode={mode}
-              placeholder={hint}
-              aria-invalid={wrong[name] ? "true" : undefined}
-              onInput={(event) => setFields({ ...fields, [name]: value(event.currentTarget.value) })}
-            />
-            {wrong[name] && <small class="refusal">{t(wrong[name] ?? "")}</small>}
-          </label>
-        ))}
-        <button type="submit" class="primary big" disabled={!complete}>
-          {t("Hand it in")}
-        </button>
-      </form>
-    </details>
   );
 }

@@ -1,24 +1,35 @@
-// Saving the account: a QR to keep or print, or twelve words to write down; the server never sees either.
-import { useState } from "preact/hooks";
+// Saving the account: a QR to keep or print, twelve words to write down, or a passkey; the server never sees any of them.
+import { useEffect, useState } from "preact/hooks";
 
-import { Refused } from "../api";
+import { Refused, type Schemas } from "../api";
+import { passkeysHere } from "../device";
+import { Back } from "../parts/back";
+import { Icon } from "../parts/icon";
 import { Qr } from "../parts/qr";
 import { inWords } from "../parts/refusal";
-import { newQr, newWords, save } from "../recovery";
+import { newQr, newWords, remove, save, saved } from "../recovery";
 import { learnWallet } from "../state";
-import { language, t } from "../words";
+import { language, marked, moment, t } from "../words";
+
+type Saved = Schemas["RecoveryState"];
+
+const KINDS = { qr: marked("a QR"), words: marked("twelve words"), passkey: marked("a passkey") };
 
 export function RecoveryScreen() {
+  const [now, setNow] = useState<Saved | undefined>(undefined);
   const [kept, setKept] = useState<{ kind: "qr" | "words"; text: string } | undefined>(undefined);
   const [said, setSaid] = useState("");
   const [failed, setFailed] = useState("");
 
-  async function confirm() {
-    if (!kept) return;
+  useEffect(() => void saved().then(setNow, () => undefined), []);
+
+  /** Change what restores the account, and say how that went. */
+  async function change(done: () => Promise<Saved>, words: string) {
     setFailed("");
+    setSaid("");
     try {
-      await save(kept.kind, kept.text);
-      setSaid(t("Saved. It works from now on; what you saved before does not."));
+      setNow(await done());
+      setSaid(words);
       setKept(undefined);
       await learnWallet();
     } catch (refused) {
@@ -26,14 +37,28 @@ export function RecoveryScreen() {
     }
   }
 
+  const replaced = t("Saved. It works from now on; what you saved before does not.");
+  const confirm = () => (kept ? change(() => save(kept.kind, kept.text), replaced) : undefined);
+  const makePasskey = async () => (await import("../passkey")).savePasskey();
+
   return (
     <>
+      <Back to="me" text={marked("Me")} />
       <h1>{t("Recovery")}</h1>
       <p>{t("Nobody knows who you are, so nobody but this brings the account back when the phone is lost.")}</p>
       {said && (
         <p class="card good" role="status">
           {said}
         </p>
+      )}
+      {!kept && now?.kind && (
+        <section class="card">
+          <p>{t("Restored by: {what}", { what: t(KINDS[now.kind]) })}</p>
+          <p class="soft small">{moment(now.created_at ?? "")}</p>
+          <button type="button" class="danger" onClick={() => void change(remove, t("Removed. Nothing restores the account now."))}>
+            {t("Remove")}
+          </button>
+        </section>
       )}
       {!kept && (
         <div class="choices">
@@ -47,6 +72,11 @@ export function RecoveryScreen() {
           >
             {t("Write down twelve words")}
           </button>
+          {passkeysHere() && (
+            <button type="button" class="big" onClick={() => void change(makePasskey, replaced)}>
+              <Icon name="key" /> {t("Make a passkey")}
+            </button>
+          )}
         </div>
       )}
       {kept?.kind === "qr" && (

@@ -1,20 +1,21 @@
 // Coming back on another phone: let in by the old one, or restored by what was saved.
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { api, Refused, renew, told } from "../api";
-import { makeKey, publicKey } from "../device";
-import { deviceName, settle } from "../joining";
+import { api, Refused, told } from "../api";
+import { now } from "../clock";
+import { makeKey, passkeysHere, publicKey } from "../device";
+import { deviceName } from "../joining";
 import { Eye } from "../parts/eye";
 import { Icon } from "../parts/icon";
 import { Qr } from "../parts/qr";
 import { inWords } from "../parts/refusal";
 import { LINK, RECOVERY } from "../reading";
+import { enter } from "../returning";
 import { load, refresh } from "../state";
-import type { Identity } from "../store";
 import { t } from "../words";
 
 export function Return({ leave }: { leave: () => void }) {
-  const [by, setBy] = useState<"link" | "words" | "qr" | undefined>(undefined);
+  const [by, setBy] = useState<"link" | "words" | "qr" | "passkey" | undefined>(undefined);
   return (
     <main class="welcome">
       <button type="button" class="plain back" onClick={leave}>
@@ -32,11 +33,17 @@ export function Return({ leave }: { leave: () => void }) {
           <button type="button" onClick={() => setBy("words")}>
             <Icon name="shield" /> {t("I have my twelve words")}
           </button>
+          {passkeysHere() && (
+            <button type="button" onClick={() => setBy("passkey")}>
+              <Icon name="key" /> {t("I have a passkey")}
+            </button>
+          )}
         </div>
       )}
       {by === "link" && <Linking />}
       {by === "qr" && <Restoring byCamera />}
       {by === "words" && <Restoring />}
+      {by === "passkey" && <ByPasskey />}
     </main>
   );
 }
@@ -52,9 +59,13 @@ function Linking() {
       const body = { public_key: await publicKey(key), device_name: deviceName() };
       const asked = await told(api.POST("/v1/device-links", { body }));
       setSecret(asked.secret);
-      while (!left && Date.now() < Date.parse(asked.expires_at)) {
+      while (!left && now().getTime() < Date.parse(asked.expires_at)) {
         await new Promise((resolve) => setTimeout(resolve, 2_000));
-        if (await enter(key)) return;
+        if (await enter(key)) {
+          await load();
+          void refresh();
+          return;
+        }
       }
     }
     ask().catch((refused: unknown) => setFailed(inWords(refused instanceof Refused ? refused.slug : undefined)));
@@ -76,27 +87,36 @@ function Linking() {
   );
 }
 
-/** Whether the old phone has approved: then the key alone gets a token. */
-async function enter(key: CryptoKeyPair): Promise<boolean> {
-  const unknown: Identity = { agentId: "", alias: "", aliasEn: "", deviceId: "", token: "", key };
-  const renewed = await renew(unknown).catch(() => undefined);
-  if (!renewed) return false;
-  const profile = await told(api.GET("/v1/agents/me"));
-  const { epoch } = await told(api.GET("/v1/showcase"));
-  await settle(
-    {
-      agent_id: renewed.agentId,
-      alias: profile.alias,
-      alias_en: profile.alias_en,
-      device_id: renewed.deviceId,
-      token: renewed.token,
-      epoch,
-    },
-    key,
+function ByPasskey() {
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState("");
+
+  async function back() {
+    setBusy(true);
+    setFailed("");
+    try {
+      const { restoreByPasskey } = await import("../passkey");
+      await restoreByPasskey();
+    } catch (refused) {
+      setFailed(inWords(refused instanceof Refused ? refused.slug : undefined));
+    }
+    setBusy(false);
+  }
+
+  return (
+    <section class="card">
+      <p>{t("The phone shows the passkeys that it has. Choose the one with your name here.")}</p>
+      {failed && (
+        <p class="refusal" role="alert">
+          {failed}
+        </p>
+      )}
+      <button type="button" class="primary big" disabled={busy} onClick={() => void back()}>
+        {busy ? t("One moment…") : t("Restore")}
+      </button>
+      <p class="soft small">{t("Earlier phones are signed out, and this one waits before it may spend.")}</p>
+    </section>
   );
-  await load();
-  void refresh();
-  return true;
 }
 
 function Restoring({ byCamera = false }: { byCamera?: boolean }) {

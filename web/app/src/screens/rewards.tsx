@@ -1,24 +1,28 @@
 // What bonuses buy: the catalogue with what one can pay for, and what was bought before.
 import { useEffect, useState } from "preact/hooks";
 
-import { Refused } from "../api";
+import { Back } from "../parts/back";
+import { Empty } from "../parts/empty";
 import { Icon } from "../parts/icon";
-import { inWords } from "../parts/refusal";
+import { More } from "../parts/more";
+import { said } from "../parts/refusal";
 import { stateOf } from "../parts/reward_state";
 import { go } from "../place";
-import { learnRewards, offered, order, orders, type Offered } from "../rewards";
+import { learnEarlierOrders, learnRewards, offered, order, orders, ordersGoOn, type Offered } from "../rewards";
 import { wallet } from "../state";
-import { amount, either, t, tn } from "../words";
+import { amount, either, marked, t, tn } from "../words";
 
 export function RewardsScreen() {
   const [asked, setAsked] = useState(false);
   useEffect(() => void learnRewards().then(() => setAsked(true)), []);
-  const balance = wallet.value?.balances[0];
+  const purses = wallet.value?.balances.map(({ asset, available_minor }) => amount(available_minor, asset)) ?? [];
   return (
     <>
+      <Back to="wallet" text={marked("Wallet")} />
       <h1>{t("Rewards")}</h1>
-      <p class="lead">{t("Free to spend: {amount}", { amount: amount(balance?.available_minor ?? 0, balance?.asset ?? "BON") })}</p>
-      {asked && offered.value.length === 0 && <p class="card soft">{t("There is nothing to buy at the moment.")}</p>}
+      <p class="lead">{t("Free to spend: {amount}", { amount: purses.join(", ") || amount(0, "BON") })}</p>
+      {!asked && offered.value.length === 0 && <p class="soft">{t("One moment…")}</p>}
+      {asked && offered.value.length === 0 && <Empty icon="gift">{t("There is nothing to buy at the moment.")}</Empty>}
       {offered.value.map((reward) => (
         <Reward key={reward.id} reward={reward} />
       ))}
@@ -44,6 +48,7 @@ export function RewardsScreen() {
               );
             })}
           </ul>
+          {ordersGoOn.value && <More more={learnEarlierOrders} />}
         </section>
       )}
     </>
@@ -64,7 +69,7 @@ function Reward({ reward }: { reward: Offered }) {
     try {
       go("order", (await order(reward)).id);
     } catch (refused) {
-      setFailed(inWords(refused instanceof Refused ? refused.slug : undefined));
+      setFailed(said(refused));
       setSure(false);
     }
     setBusy(false);

@@ -1,10 +1,13 @@
 // The statement: each movement of what may be spent with what was left after it, to look at and to take along.
 import { useEffect, useState } from "preact/hooks";
 
-import { api, Refused, type Schemas, told } from "../api";
+import { api, type Schemas, told } from "../api";
 import { giveFile } from "../giving";
+import { Back } from "../parts/back";
+import { Empty } from "../parts/empty";
 import { Icon } from "../parts/icon";
-import { inWords } from "../parts/refusal";
+import { More } from "../parts/more";
+import { said } from "../parts/refusal";
 import { wallet } from "../state";
 import { amount, language, marked, moment, t, unit } from "../words";
 
@@ -24,11 +27,20 @@ export function StatementScreen() {
   const [entries, setEntries] = useState<Entry[]>([]);
   const [before, setBefore] = useState<number | null>(null);
   const [failed, setFailed] = useState("");
-  const asset = wallet.value?.balances[0]?.asset ?? "BON";
+  const [asked, setAsked] = useState(false);
+  const assets = wallet.value?.balances.map((balance) => balance.asset) ?? [];
+  const [chosen, setChosen] = useState<string | undefined>(undefined);
+  const asset = chosen ?? assets[0] ?? "BON";
 
   async function attempt(done: () => Promise<void>) {
     setFailed("");
-    await done().catch((refused: unknown) => setFailed(inWords(refused instanceof Refused ? refused.slug : undefined)));
+    await done().catch((refused: unknown) => setFailed(said(refused)));
+  }
+
+  async function first() {
+    const page = await read(asset, null);
+    setEntries(page.entries);
+    setBefore(page.before);
   }
 
   async function earlier() {
@@ -37,12 +49,22 @@ export function StatementScreen() {
     setBefore(page.before);
   }
 
-  useEffect(() => void attempt(earlier), []);
+  useEffect(() => void attempt(first).then(() => setAsked(true)), [asset]);
   return (
     <>
+      <Back to="me" text={marked("Me")} />
       <h1>{t("Statement")}</h1>
       <p class="soft">{t("What came to be spent, and where it went.")}</p>
-      <button type="button" class="primary" onClick={() => void attempt(async () => giveFile(table(await whole(asset), asset)))}>
+      {assets.length > 1 && (
+        <div class="choices assets" role="group" aria-label={t("Of what")}>
+          {assets.map((one) => (
+            <button type="button" aria-pressed={one === asset} onClick={() => setChosen(one)}>
+              {unit(0, one)}
+            </button>
+          ))}
+        </div>
+      )}
+      <button type="button" onClick={() => void attempt(async () => giveFile(table(await whole(asset), asset)))}>
         <Icon name="share" /> {t("Save as a table")}
       </button>
       {failed && (
@@ -50,7 +72,8 @@ export function StatementScreen() {
           {failed}
         </p>
       )}
-      {entries.length === 0 && !failed && <p class="soft">{t("Nothing has happened yet.")}</p>}
+      {!asked && <p class="soft">{t("One moment…")}</p>}
+      {asked && entries.length === 0 && !failed && <Empty icon="list">{t("Nothing has happened yet.")}</Empty>}
       <ul class="rows">
         {entries.map((entry) => (
           <li key={entry.seq} class={`row plainly ${entry.amount_minor > 0 ? "good" : "yours"}`}>
@@ -65,11 +88,7 @@ export function StatementScreen() {
           </li>
         ))}
       </ul>
-      {before !== null && (
-        <button type="button" class="plain" onClick={() => void attempt(earlier)}>
-          {t("Earlier")}
-        </button>
-      )}
+      {before !== null && <More more={earlier} />}
     </>
   );
 }

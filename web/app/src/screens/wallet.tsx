@@ -1,8 +1,9 @@
 // The wallet: what may be spent, large; what waits and until when; what was scanned last.
+import { Empty } from "../parts/empty";
 import { Icon } from "../parts/icon";
 import { ScanRow } from "../parts/scan_row";
 import { go } from "../place";
-import { online, recent, type Wallet, wallet } from "../state";
+import { journal, online, recent, type Wallet, wallet } from "../state";
 import { amount, day, plain, t, unit } from "../words";
 
 type Balance = Wallet["balances"][number];
@@ -46,12 +47,17 @@ export function WalletScreen() {
       </a>
       <section>
         <h2>{t("Last scans")}</h2>
-        {recent.value.length === 0 && <p class="soft">{t("Nothing yet. The code is inside the pack or on a label.")}</p>}
+        {recent.value.length === 0 && <Empty icon="scan">{t("Nothing yet. The code is inside the pack or on a label.")}</Empty>}
         <ul class="rows">
           {recent.value.slice(0, 8).map((evidence) => (
             <ScanRow evidence={evidence} />
           ))}
         </ul>
+        {journal.value.length > 0 && (
+          <a class="all" href="#journal">
+            {t("All that happened")} <Icon name="next" />
+          </a>
+        )}
       </section>
     </>
   );

@@ -1,10 +1,9 @@
 // The first start: what this is, the rules, and one button.
 import { useState } from "preact/hooks";
 
-import { Refused } from "../api";
 import { join, unread } from "../joining";
 import { Icon } from "../parts/icon";
-import { inWords } from "../parts/refusal";
+import { said } from "../parts/refusal";
 import { Switch } from "../parts/switch";
 import { showcase } from "../state";
 import { either, t } from "../words";
@@ -22,7 +21,7 @@ export function Welcome() {
     try {
       await join();
     } catch (refused) {
-      setFailed(inWords(refused instanceof Refused ? refused.slug : undefined));
+      setFailed(said(refused));
     }
     setBusy(false);
   }
