@@ -47,6 +47,7 @@ def environment(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> d
     """The settings of this run as a process would get them."""
     return {
         "NAPARNIK_ENVIRONMENT": "test",
+        "NAPARNIK_DOCS": "true",
         "NAPARNIK_DATABASE_URL": servers.database_url,
         "NAPARNIK_DATABASE_OWNER_URL": servers.database_owner_url,
         "NAPARNIK_REDIS_URL": servers.redis_url,

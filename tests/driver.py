@@ -1,4 +1,22 @@
-"""The driver: every verb by which a test uses the product from outside, over HTTP and its command line."""
+"""The driver: every verb by which a test uses the product from outside, over HTTP and its command line.
+
+It needs a running installation and an owner's key, and nothing else of this suite; the repository's root has to be
+importable:
+
+    naparnik up --no-demo --data DIR --port 8000 --api 2 --workers 2
+    naparnik keys create --role owner --name checker --data DIR
+
+    async with Driver("http://127.0.0.1:8000", "npp_…", Path("DIR")) as driver:
+        campaign = await driver.campaign(budget_minor=50_000, bonus_minor=100)
+        [code] = await driver.mint(1, campaign)
+        agent = await driver.agent()
+        answer = await driver.scan(agent, code)
+        await driver.advance_jobs()
+        assert (await driver.wallet(agent)).available_minor == 100
+
+The origin has to be the one that the installation was told, since devices sign it. A driver is one network address, so
+whoever enrols crowds starts the installation with a higher NAPARNIK_ENROLMENTS_PER_ADDRESS_HOUR.
+"""
 
 import asyncio
 import sys
@@ -201,7 +219,7 @@ class Driver(Maker):
     # What happens by itself.
 
     async def advance_jobs(self) -> None:
-        """Wait until the workers have nothing left to do: nothing queued, nothing due."""
+        """Wait until the workers have nothing left to do: nothing queued, no job, no news, no money that is due."""
         await until(self._waiting, lambda waiting: not waiting)
 
     async def settled(self, agent: Agent, whole_minor: int) -> Wallet:
@@ -236,4 +254,4 @@ class Driver(Maker):
         return page
 
 
-_WAITING = {"naparnik_backlog", "naparnik_outbox_lag_seconds"}
+_WAITING = {"naparnik_backlog", "naparnik_jobs_open", "naparnik_outbox_lag_seconds", "naparnik_overdue"}

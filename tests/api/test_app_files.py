@@ -80,7 +80,9 @@ async def test_a_build_that_replaces_another_is_served_at_once(http: httpx.Async
     assert after.headers["etag"] != before.headers["etag"]
 
 
-@pytest.mark.parametrize("path", ["none.js", "..%2Fsecret", "%2e%2e/secret", "assets", "assets/../../secret"])
+@pytest.mark.parametrize(
+    "path", ["none.js", "..%2Fsecret", "%2e%2e/secret", "assets", "assets/../../secret", "a" * 5_000]
+)
 async def test_nothing_else_is_served(http: httpx.AsyncClient, site: Path, path: str) -> None:
     answer = await http.get(f"/app/{path}")
 

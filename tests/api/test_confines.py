@@ -35,6 +35,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/programs/{program_id}/shipments": {
         "shipments": [{"number": "D-1", "shipped_at": "2026-01-01T00:00:00Z"}]
     },
+    "POST /v1/programs/{program_id}/segments/{segment}/agents": {"promo_codes": ["МАСТЕР10"]},
+    "POST /v1/programs/{program_id}/segments/{segment}/words": {"ends_at": "2100-01-01T00:00:00Z", "uses_max": 1},
     "PUT /v1/campaigns/{campaign_id}/advertising": {"word": "Реклама"},
     "PUT /v1/programs/{program_id}/colours": {"dark": "#000000", "light": "#FFFFFF"},
     "POST /v1/campaigns/{campaign_id}/versions": {"rules": RULES},

@@ -12,6 +12,7 @@ from programs import lifecycle
 from programs.lifecycle import CampaignView
 from programs.products import NewProduct, put_product
 from programs.shops import NewShop, put_shop
+from programs.tells import Tells
 from referrals import crediting
 from tests.api.staffing import Person, logged_in
 from tests.codes.tills import ASSET, an_order
@@ -128,6 +129,7 @@ async def test_a_form_that_is_sent_twice_drafts_one_campaign(marketer: Person) -
         ({"bonus_kind": "none", "discount_kind": "none"}, "бонус или скидку"),
         ({"way": "rules", "rules": '{"trigger": "moon"}'}, "Это не JSON правил"),
         ({"trigger": "moon"}, "Выберите из списка"),
+        ({"tells_amount": "moon"}, "Выберите из списка"),
     ],
 )
 async def test_what_cannot_be_read_is_marked_and_nothing_is_drafted(
@@ -154,6 +156,30 @@ async def test_rules_that_the_form_cannot_say_are_typed_as_json(marketer: Person
     assert refused.status_code == 422
     assert "больше, чем умеет форма" in page
     assert "highest_step" in page
+
+
+async def test_what_the_agent_is_told_is_chosen_on_the_form_and_said_in_words(marketer: Person) -> None:
+    hidden = {"tells_shop": "no", "tells_goods": "no", "tells_amount": "band"}
+    usual, quiet = await drafted(marketer), await drafted(marketer, **hidden)
+
+    pages = [(await marketer.see(path(one))).text for one in (usual, quiet)]
+    form = (await marketer.see(path(quiet, "change"))).text
+    await marketer.send(path(quiet, "change"), **(OFFER | hidden | {"intent": str(uuid7()), "tells_amount": "nothing"}))
+
+    assert (usual.rules.tells, quiet.rules.tells) == (Tells(), Tells(shop=False, amount="band", goods=False))
+    assert ["Участник узнаёт" in page for page in pages] == [False, True]
+    assert "Примерную сумму" in pages[1]
+    assert "The sum roughly" in pages[1]
+    assert form.count('<option value="no" selected>') == 2
+    assert '<option value="band" selected>' in form
+    assert (await lifecycle.find_campaign(quiet.id)).rules.tells.amount == "nothing"
+    assert "Только свой бонус" in (await marketer.see(path(quiet))).text
+
+
+async def test_where_there_is_no_till_nothing_is_left_of_what_was_chosen_for_one(marketer: Person) -> None:
+    campaign = await drafted(marketer, trigger="code_scanned", discount_kind="none", tells_shop="no")
+
+    assert campaign.rules.tells == Tells()
 
 
 async def test_a_change_is_a_new_version_and_the_same_again_is_none(marketer: Person) -> None:

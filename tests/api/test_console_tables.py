@@ -157,6 +157,8 @@ async def test_what_happened_on_other_days_of_the_programs_calendar_is_left_out(
     [
         ("from=2026-01-02&to=2026-01-01", 422),
         ("from=2020-01-01&to=2026-01-01", 422),
+        ("to=0001-01-01", 422),
+        ("from=9999-12-31&to=9999-12-31", 422),
         ("from=moon", 400),
         ("by=moon", 400),
     ],

@@ -7,14 +7,14 @@ from uuid import UUID
 import httpx
 import pytest
 
-from core.db import execute, fetch_value
+from core.db import execute, fetch, fetch_value
 from core.settings import Settings
 from receipts import pictures
 from receipts.views import ReceiptView
 from referrals import disputes
 from tests.api.staffing import Person, logged_in
-from tests.packs import an_agent
-from tests.receipts.purchases import NAME, SELLER, Offer, a_line, an_offer, document, handed_in
+from tests.packs import an_agent, settled
+from tests.receipts.purchases import NAME, SELLER, Offer, a_line, an_offer, code, document, handed_in
 
 UNKNOWN = "Нечто неузнаваемое 17"
 JPEG = b"\xff\xd8\xff\xe0 a picture"
@@ -111,16 +111,110 @@ async def test_what_cannot_be_is_said_in_words_and_changes_nothing(
     assert await state(receipt_id) == "in_review"
 
 
-async def test_of_ten_who_decide_at_once_one_does(offer: Offer, moderator: Person) -> None:
+async def test_of_those_who_decide_at_once_one_does_and_whoever_clicks_twice_is_led_on(
+    offer: Offer, moderator: Person, http: httpx.AsyncClient
+) -> None:
+    receipt_id = await waiting()
+    other = await logged_in(http, "moderator", program_id=offer.program_id, login="pavel")
+
+    answers = await asyncio.gather(
+        *(
+            person.send(f"/staff/desk/{receipt_id}", decision="reject", note="нет таких товаров")
+            for person in (moderator, other)
+            for _ in range(5)
+        )
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [303] * 5 + [409] * 5
+    late = next(answer.text for answer in answers if answer.status_code == 409)
+    assert "Пока вы смотрели, этот чек уже решён" in late
+    assert await fetch_value("SELECT count(*) FROM audit_entry WHERE action = 'receipt.reject'") == 1
+
+
+async def test_an_acceptance_that_is_sent_ten_times_pays_once(offer: Offer, moderator: Person) -> None:
     receipt_id = await waiting(NAME + " особый", "Ещё нечто")
     sku = await fetch_value("SELECT sku FROM product WHERE id = $1", offer.product_id)
 
-    answers = await asyncio.gather(
+    await asyncio.gather(
         *(moderator.send(f"/staff/desk/{receipt_id}", **{"decision": "accept", "sku-0": sku}) for _ in range(10))
     )
 
-    assert sorted(answer.status_code for answer in answers) == [303] + [409] * 9
     assert await fetch_value("SELECT count(*) FROM activity") == 1
+
+
+async def test_who_refuses_may_write_on_two_lines_and_loses_no_word_of_what_he_typed(
+    offer: Offer, moderator: Person
+) -> None:
+    receipt_id = await waiting()
+
+    wrong = await moderator.send(
+        f"/staff/desk/{receipt_id}", **{"decision": "accept", "sku-0": "K-999", "note": "видно\r\nна фото"}
+    )
+    await moderator.send(f"/staff/desk/{receipt_id}", decision="reject", note="не то\r\nсовсем")
+
+    assert 'value="K-999"' in wrong.text
+    assert "видно на фото" in wrong.text
+    assert await fetch_value("SELECT note FROM receipt WHERE id = $1", receipt_id) == "не то совсем"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"goods-0": "K-1", "sum-0": "55"}, "Такого товара в каталоге нет"),
+        ({"goods-0": "sku", "sum-0": "5500,01"}, "дороже, чем весь чек"),
+        ({"goods-0": "sku", "sum-0": "много"}, "Сумма - рубли с копейками"),
+        ({"goods-0": "sku", "sum-0": "10", "pieces-0": "0"}, "Количество - целое число"),
+        ({"goods-0": "sku", "sum-0": "5 500,00", "pieces-0": "2"}, None),
+    ],
+)
+async def test_goods_that_nobody_could_tell_are_typed_off_the_paper(
+    offer: Offer, moderator: Person, said: dict[str, str], told: str | None
+) -> None:
+    taken = await handed_in(await an_agent(), code(), program_id=offer.program_id)
+    await execute("UPDATE receipt SET state = 'in_review', reason = 'issuer_silent' WHERE id = $1", taken.receipt_id)
+    sku = await fetch_value("SELECT sku FROM product WHERE id = $1", offer.product_id)
+    typed = {name: sku if text == "sku" else text for name, text in said.items()}
+
+    answer = await moderator.send(f"/staff/desk/{taken.receipt_id}", decision="accept", **typed)
+
+    assert (answer.status_code, await state(taken.receipt_id)) == ((422, "in_review") if told else (303, "matched"))
+    assert (told or "") in answer.text
+    lines = await fetch("SELECT product_id, quantity, amount_minor, matched_by FROM receipt_line")
+    assert [tuple(line) for line in lines] == ([] if told else [(offer.product_id, 2, 550_000, "person")])
+
+
+async def test_a_return_is_accepted_with_the_sale_that_it_is_about(offer: Offer, moderator: Person) -> None:
+    agent_id = await an_agent()
+    sold = await brought(agent_id=agent_id)
+    await settled()
+    back = await handed_in(agent_id, document=document(i=10, n=2))
+
+    page = (await moderator.see(f"/staff/desk/{back.receipt_id}")).text
+    without = await moderator.send(f"/staff/desk/{back.receipt_id}", decision="accept")
+    await moderator.send(f"/staff/desk/{back.receipt_id}", decision="accept", sale=str(sold.receipt_id))
+
+    assert f'value="{sold.receipt_id}"' in page
+    assert (without.status_code, "выберите чек, по которому товары купили" in without.text) == (422, True)
+    assert (await state(back.receipt_id), await state(sold.receipt_id)) == ("returned", "reversed")
+
+
+async def test_a_large_return_needs_two_people(offer: Offer, moderator: Person, http: httpx.AsyncClient) -> None:
+    agent_id, goods = await an_agent(), a_line(sum=20_000_000)
+    sold = await brought(goods, agent_id=agent_id)
+    await settled()
+    back = await handed_in(agent_id, document=document(goods, i=10, n=2))
+    other = await logged_in(http, "moderator", program_id=offer.program_id, login="pavel")
+    path, said = f"/staff/desk/{back.receipt_id}", {"decision": "accept", "sale": str(sold.receipt_id)}
+
+    proposed = await moderator.send(path, **said)
+    alone = await moderator.send(path, **said)
+    after_one = await state(back.receipt_id)
+    page = (await other.see(path)).text
+    await other.send(path, **said)
+
+    assert (proposed.status_code, alone.status_code, after_one) == (303, 409, "in_review")
+    assert "Olga moderator" in page
+    assert (await state(back.receipt_id), await state(sold.receipt_id)) == ("returned", "reversed")
 
 
 async def test_a_large_receipt_needs_two_people(offer: Offer, moderator: Person, http: httpx.AsyncClient) -> None:

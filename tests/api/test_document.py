@@ -5,8 +5,10 @@ import msgspec
 import pytest
 from litestar.handlers import HTTPRouteHandler
 
+from api.app import create_app
 from api.callers import Scoped
 from api.read_only import ANSWERS_ANYWAY
+from core.settings import Settings
 from tests.api.tables import handlers
 
 PUBLISHED = [
@@ -60,3 +62,11 @@ async def test_the_document_and_its_page_are_served(http: httpx.AsyncClient, pat
     answer = await http.get(path)
 
     assert answer.status_code == 200
+
+
+async def test_nothing_is_said_about_the_api_where_nobody_has_opened_the_document(settings: Settings) -> None:
+    app = create_app(msgspec.structs.replace(settings, docs=Settings().docs))
+
+    paths = {route.path for route in app.routes}
+
+    assert [path for path in paths if path.startswith("/docs") and not path.startswith("/docs/assets")] == []

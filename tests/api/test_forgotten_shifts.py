@@ -2,7 +2,7 @@ import httpx
 
 from core.db import fetch_value
 from tests.api.staffing import logged_in
-from tests.api.test_till import on_shift
+from tests.api.stands import on_shift
 from tests.codes.tills import a_till
 from tests.driver import Driver
 

@@ -2,6 +2,7 @@ from uuid import UUID
 
 import pytest
 
+from core import audit_chain
 from core.db import execute
 from tests.api.worlds import a_paying_campaign, a_world, paid_activity
 from tests.driver import Driver
@@ -69,15 +70,17 @@ async def test_the_audit_is_read_page_by_page_the_latest_first(driver: Driver) -
     assert [action["facts"]["program"]["name"] for action in actions[:3]] == ["в", "б", "а"]
 
 
-async def test_the_head_of_the_chain_moves_with_the_money(driver: Driver) -> None:
+async def test_the_heads_of_the_chains_move_with_the_money_and_with_what_is_done(driver: Driver) -> None:
     before = await driver.owner("GET", "/v1/operations/chain")
     await paid_activity(await enrolled(), await a_paying_campaign(driver))
     await chain.seal()
+    await audit_chain.seal()
     after = await driver.owner("GET", "/v1/operations/chain")
 
     assert (before["seq"], before["hash"]) == (0, "0" * 64)
     assert after["seq"] > 0
     assert after["hash"] != before["hash"]
+    assert (before["audit"]["seq"], after["audit"]["seq"] > 0) == (0, True)
 
 
 async def test_chores_show_what_broke(driver: Driver) -> None:

@@ -1,56 +1,24 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import httpx
 import msgspec
 import pytest
-from litestar import Litestar
 
-from core import switches
 from core.db import execute, fetch, fetch_value
-from core.door import Door
 from core.settings import Settings
 from programs.snapshot import current_snapshot
+from tests.api.checkouts import LONG_RUNNING, MARIA, PHONE, Checkout, a_checkout, ask
 from tests.api.phoning import refusal
 from tests.core.pools import as_owner
-from tests.driver import Agent, Driver, an_order
+from tests.driver import Campaign, Driver, an_order
 from workers.chores import release_orders
-
-PHONE = "9120000017"
-MARIA = {"kind": "phone", "value": f"+7 {PHONE}"}
-
-
-class Checkout(msgspec.Struct, frozen=True):
-    """A shop with a till of its own, and an agent with a code of a running campaign."""
-
-    pos: str
-    shop_id: str
-    agent: Agent
-    promo: str
-    campaign_id: str
 
 
 @pytest.fixture
 async def checkout(driver: Driver, proven: None) -> Checkout:
-    campaign = await driver.promo_campaign(1_000_000, 1_000_000)
-    agent, pos = await driver.agent(), await driver.pos("M-1")
-    return Checkout(pos, await shop_of(driver, "M-1"), agent, await driver.promo_new(agent, campaign), campaign.id)
-
-
-async def shop_of(driver: Driver, code: str) -> str:
-    path = f"/v1/programs/{await driver.program()}/shops"
-    return str((await driver.owner("POST", path, {"code": code, "name": code}))["id"])
-
-
-async def ask(
-    driver: Driver, at: Checkout, verb: str, order: dict[str, Any], *, token: str | None = None, key: str | None = None
-) -> httpx.Response:
-    """Any verb about an order with the agent's code."""
-    return await driver.call(
-        "POST", f"/v1/orders/{verb}", {"codes": [at.promo]} | order, token=token or at.pos, key=key
-    )
+    return await a_checkout(driver)
 
 
 async def test_a_client_pays_less_and_his_agent_sees_that_he_came(driver: Driver, checkout: Checkout) -> None:
@@ -140,6 +108,61 @@ async def test_a_repetition_by_key_gets_the_same_bytes_and_by_reference_the_same
     assert (await driver.wallet(checkout.agent)).available_minor == 2_850
 
 
+async def test_the_order_itself_has_one_effect_long_after_its_keys_are_forgotten(
+    driver: Driver, checkout: Checkout, settings: Settings
+) -> None:
+    order = an_order()
+    back = {"order_ref": order["order_ref"], "return_ref": "R1"}
+    asked = [("reservations", order), ("redemptions", order), ("returns", back)]
+    first = []
+    for verb, body in asked:
+        first.append(await _with_key(driver, checkout, verb, body))
+        await as_owner(settings.database_owner_url, FORGOTTEN)
+        again = await _with_key(driver, checkout, verb, body)
+        assert (again.content, "idempotency-replayed" in again.headers) == (first[-1].content, False), verb
+        assert (await driver.spent(_campaign(checkout), "RUB")) == (0 if verb == "returns" else 5_000), verb
+
+    late = await _with_key(driver, checkout, "reservations", order)
+    sold = await _with_key(driver, checkout, "redemptions", order, key="another")
+
+    assert [answer.status_code for answer in first] == [201, 201, 201]
+    assert refusal(late) == (409, "order_settled")
+    assert (sold.status_code, sold.json()["state"]) == (201, "returned")
+    assert (await driver.wallet(checkout.agent)).whole_minor == 0
+
+
+# As it is after seven days.
+FORGOTTEN = "DELETE FROM answer"
+
+
+def _campaign(checkout: Checkout) -> Campaign:
+    return Campaign(checkout.campaign_id, "", "")
+
+
+async def _with_key(
+    driver: Driver, at: Checkout, verb: str, body: dict[str, Any], *, key: str = "same"
+) -> httpx.Response:
+    whole = body if verb == "returns" else {"codes": [at.promo]} | body
+    return await driver.call("POST", f"/v1/orders/{verb}", whole, token=at.pos, key=f"{key}-{verb}")
+
+
+async def test_a_cancellation_that_is_here_before_its_reservation_leaves_nothing_that_lasts(
+    driver: Driver, checkout: Checkout
+) -> None:
+    order = an_order()
+    early = await driver.call("POST", "/v1/orders/releases", {"order_ref": order["order_ref"]}, token=checkout.pos)
+
+    held = await ask(driver, checkout, "reservations", order)
+    await execute("UPDATE promo_order SET expires_at = now() - interval '1 second'")
+    await release_orders()
+
+    found = await driver.call("GET", f"/v1/orders?order_ref={order['order_ref']}", token=checkout.pos)
+    assert refusal(early) == (404, "not_found")
+    assert (held.status_code, found.json()["state"]) == (201, "expired")
+    assert await driver.spent(_campaign(checkout), "RUB") == 0
+    assert (await driver.wallet(checkout.agent)).whole_minor == 0
+
+
 @pytest.mark.parametrize("change", [{"rounding_minor": 100}, {"customer": {"kind": "phone", "value": "+79120000018"}}])
 async def test_one_key_is_for_one_order_and_one_customer(
     driver: Driver, checkout: Checkout, change: dict[str, Any]
@@ -193,13 +216,6 @@ async def test_a_till_that_was_offline_is_believed_for_a_while(
     assert [row["ago"] for row in days] == [1, 0, 0]
 
 
-LONG_RUNNING = """
-    UPDATE campaign SET activated_at = now() - interval '3 days';
-    UPDATE campaign_version SET effective_from = now() - interval '3 days';
-    UPDATE program_revision SET rules = nextval('program_revision_number');
-"""
-
-
 async def test_what_is_no_promo_code_changes_nothing_beside_one_that_is(driver: Driver, checkout: Checkout) -> None:
     codes = [checkout.promo, "8WBJF619H3AR21V0", "\u200b\u202e" * 250, checkout.promo]
 
@@ -207,193 +223,6 @@ async def test_what_is_no_promo_code_changes_nothing_beside_one_that_is(driver: 
 
     assert [one["discount_minor"] for one in answer.json()["codes"]] == [5_000, 0, 0, 5_000]
     assert answer.json()["discount_minor"] == 5_000
-
-
-# Every refusal.
-
-
-async def test_a_code_that_gives_nothing_is_told_with_its_reason(driver: Driver, checkout: Checkout) -> None:
-    answer = await ask(driver, checkout, "redemptions", an_order(codes=["NOBODYS"]))
-    quoted = await ask(driver, checkout, "quote", an_order(codes=["NOBODYS"]))
-
-    assert refusal(answer) == (409, "order_refused")
-    assert answer.json()["facts"]["codes"] == [{"code": "NOBODYS", "reason": "not_active"}]
-    assert (quoted.status_code, quoted.json()["codes"][0]["reason"]) == (200, "not_active")
-
-
-async def test_a_code_is_redeemed_as_often_as_it_may_be(driver: Driver) -> None:
-    campaign = await driver.promo_campaign(10**6, 10**6, limits=[{"scope": "customer", "max_count": 1}])
-    pos, promo = await driver.pos("M-1"), await driver.promo_new(await driver.agent(), campaign)
-
-    answers = [await driver.promo_redeem(pos, promo, an_order(customer=one)) for one in (MARIA, MARIA, None)]
-
-    assert [answer.status_code for answer in answers] == [201, 409, 409]
-    assert [answer.json()["facts"]["codes"][0]["reason"] for answer in answers[1:]] == ["limit_customer"] * 2
-
-
-async def test_an_order_that_is_settled_is_not_changed(driver: Driver, checkout: Checkout) -> None:
-    order = an_order()
-    await driver.promo_redeem(checkout.pos, checkout.promo, order)
-
-    changed = await ask(driver, checkout, "redemptions", order | {"rounding_minor": 100})
-    reserved = await ask(driver, checkout, "reservations", order)
-    released = await driver.call("POST", "/v1/orders/releases", {"order_ref": order["order_ref"]}, token=checkout.pos)
-
-    assert refusal(changed) == (422, "order_changed")
-    assert refusal(reserved) == refusal(released) == (409, "order_settled")
-
-
-async def test_a_reservation_that_ran_out_is_over_and_may_be_made_again_once_it_is_freed(
-    driver: Driver, checkout: Checkout
-) -> None:
-    order = an_order()
-    await ask(driver, checkout, "reservations", order)
-    await execute("UPDATE promo_order SET expires_at = now() - interval '1 second'")
-
-    late = [await ask(driver, checkout, verb, order) for verb in ("reservations", "redemptions")]
-    await release_orders()
-    anew = await ask(driver, checkout, "reservations", order)
-    given = await driver.promo_redeem(checkout.pos, checkout.promo, order)
-
-    assert {refusal(answer) for answer in late} == {(409, "reservation_expired")}
-    assert (anew.status_code, anew.json()["state"], given.status_code) == (201, "held", 201)
-
-
-async def test_no_more_comes_back_than_was_sold_and_a_return_is_not_changed(driver: Driver, checkout: Checkout) -> None:
-    order = an_order()
-    await driver.promo_redeem(checkout.pos, checkout.promo, order)
-
-    too_much = await driver.order_refund(checkout.pos, order, {"1": 2}, ref="R1")
-    await driver.order_refund(checkout.pos, order, {"1": 1}, ref="R1")
-    changed = await driver.order_refund(checkout.pos, order, {"2": 1}, ref="R1")
-
-    assert refusal(too_much) == (422, "return_refused")
-    assert too_much.json()["facts"] == {"line": "1", "left": 1}
-    assert refusal(changed) == (422, "order_changed")
-
-
-LINE = {"ref": "1", "sku": "K-24", "quantity": 1, "amount_minor": 1}
-
-
-@pytest.mark.parametrize("verb", ["quote", "reservations", "redemptions"])
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        ({"lines": [LINE, LINE]}, (422, "line_refs_repeated")),
-        ({"customer": {"kind": "phone", "value": "none"}}, (422, "customer_unreadable")),
-        ({"customer": {"kind": "mail", "value": "a"}}, (400, "invalid_request")),
-        ({"lines": []}, (400, "invalid_request")),
-        ({"codes": ["A\u0000"]}, (400, "invalid_request")),
-        ({"codes": ["A"] * 11}, (400, "invalid_request")),
-        ({"order_ref": "a\u0000"}, (400, "invalid_request")),
-        ({"agent_id": "x"}, (400, "invalid_request")),
-        *(
-            ({"lines": [LINE | {"amount_minor": amount}]}, (400, "invalid_request"))
-            for amount in (-1, 10**12 + 1, 2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**400, 1.5, "1", True)
-        ),
-        ({"lines": [LINE | {"quantity": 0}]}, (400, "invalid_request")),
-    ],
-)
-async def test_an_order_that_cannot_be_is_refused_before_anything_is_done(
-    driver: Driver, checkout: Checkout, verb: str, change: dict[str, Any], expected: tuple[int, str]
-) -> None:
-    answer = await ask(driver, checkout, verb, an_order() | change)
-
-    assert refusal(answer) == expected
-
-
-async def test_the_largest_order_that_can_be_asked_is_counted_exactly(driver: Driver, checkout: Checkout) -> None:
-    lines = [LINE | {"ref": str(place), "amount_minor": 10**12, "quantity": 100_000} for place in range(500)]
-
-    answer = await ask(driver, checkout, "quote", an_order() | {"lines": lines})
-    await driver.top_up(checkout.campaign_id, 10**15)
-    await driver.top_up(checkout.campaign_id, 10**15, asset="RUB")
-    sold = await ask(driver, checkout, "redemptions", an_order() | {"lines": lines})
-
-    assert answer.json()["codes"][0]["reason"] == "budget_exhausted"
-    assert sold.json()["final_minor"] == 500 * 10**12 * 95 // 100
-    assert (await driver.wallet(checkout.agent)).whole_minor == 500 * 10**12 * 95 // 100 * 3 // 100
-
-
-@pytest.mark.parametrize("verb", ["reservations", "redemptions", "releases", "returns"])
-async def test_what_moves_money_has_a_key(driver: Driver, checkout: Checkout, verb: str) -> None:
-    bodies = {"releases": {"order_ref": "1"}, "returns": {"order_ref": "1", "return_ref": "1"}}
-    body = bodies.get(verb, an_order(codes=[checkout.promo]))
-
-    answer = await driver.http.post(
-        f"/v1/orders/{verb}", json=body, headers={"Authorization": f"Bearer {checkout.pos}"}
-    )
-
-    assert refusal(answer) == (400, "idempotency_key_missing")
-
-
-async def test_whoever_does_not_fit_in_the_queue_comes_later(driver: Driver, checkout: Checkout, app: Litestar) -> None:
-    process = app.state.process
-    usual, process.checkout = process.checkout, Door(at_once=1, queue_max=0)
-
-    async with process.checkout.passed():
-        answer = await driver.promo_redeem(checkout.pos, checkout.promo, an_order())
-    process.checkout = usual
-
-    assert refusal(answer) == (429, "overloaded")
-    assert answer.headers["retry-after"] == "1"
-
-
-# Whose till it is.
-
-
-async def test_a_till_knows_its_own_shop_and_no_other(driver: Driver, checkout: Checkout) -> None:
-    order = an_order()
-    await driver.promo_redeem(checkout.pos, checkout.promo, order)
-    foreign = await driver.pos("M-2")
-
-    found = await driver.call("GET", f"/v1/orders?order_ref={order['order_ref']}", token=foreign)
-    named = await ask(driver, checkout, "redemptions", an_order(shop_id=checkout.shop_id), token=foreign)
-    back = await driver.order_refund(foreign, order)
-
-    assert refusal(found) == refusal(named) == (404, "not_found")
-    assert back.json()["parked"] is True
-    assert (await driver.wallet(checkout.agent)).available_minor == 2_850
-
-
-async def test_an_erp_names_a_shop_of_its_program(driver: Driver, checkout: Checkout) -> None:
-    erp = await driver.staff(None, "erp")
-
-    nobody = await ask(driver, checkout, "redemptions", an_order(), token=erp)
-    sold = await ask(driver, checkout, "redemptions", an_order(shop_id=checkout.shop_id), token=erp)
-    marketer = await ask(driver, checkout, "quote", an_order(), token=await driver.staff(None, "marketer"))
-
-    assert refusal(nobody) == (422, "shop_needed")
-    assert sold.status_code == 201
-    assert refusal(marketer) == (403, "forbidden")
-
-
-async def test_a_key_of_another_program_finds_neither_shop_nor_code(driver: Driver, checkout: Checkout) -> None:
-    order = an_order()
-    await driver.promo_redeem(checkout.pos, checkout.promo, order)
-    other = await driver.owner("POST", "/v1/programs", {"name": "Other", "time_zone": "Europe/Moscow"})
-    driver._program_id = other["id"]
-    erp, pos = await driver.staff(None, "erp"), await driver.pos("M-1")
-    place = f"/v1/orders?order_ref={order['order_ref']}&shop_id={checkout.shop_id}"
-
-    answers = [
-        await ask(driver, checkout, verb, an_order(shop_id=checkout.shop_id), token=erp)
-        for verb in ("quote", "reservations", "redemptions")
-    ]
-    answers.append(await driver.call("GET", place, token=erp))
-    foreign_code = await ask(driver, checkout, "redemptions", an_order(), token=pos)
-
-    assert {refusal(answer) for answer in answers} == {(404, "not_found")}
-    assert foreign_code.json()["facts"]["codes"][0]["reason"] == "not_active"
-
-
-async def test_a_stopped_shop_sells_nothing(driver: Driver, checkout: Checkout) -> None:
-    name = switches.shop(UUID(checkout.shop_id))
-    await driver.owner("PUT", f"/v1/operations/switches/{name}", {"reason": "fraud"})
-
-    answers = [await ask(driver, checkout, verb, an_order()) for verb in ("quote", "reservations", "redemptions")]
-
-    assert {refusal(answer) for answer in answers} == {(409, "shop_stopped")}
 
 
 async def test_a_till_is_told_in_which_form_its_receipt_shows_the_discount(driver: Driver, checkout: Checkout) -> None:

@@ -35,6 +35,7 @@ async def seen(app: Litestar, promoter: Promoter) -> int:
 @pytest.mark.parametrize("path", ["/p/{}", "/P/{}", "/p/{}/"])
 async def test_the_printed_address_opens_the_offer(http: httpx.AsyncClient, path: str) -> None:
     promoter = await a_promoter(http)
+    await mark(promoter.campaign_id)
 
     answer = await http.get(path.format(promoter.code.text.lower()), headers=EN)
 
@@ -134,6 +135,29 @@ async def test_marks_of_advertising_stand_on_the_page(http: httpx.AsyncClient) -
     await mark(promoter.campaign_id)
 
     assert "Реклама. ООО «Завод Тепло». erid: 2VtzqxKcXyZ" in (await opened(http, promoter.code.text)).text
+
+
+@pytest.mark.parametrize("marks", [None, Marks("Реклама", "ООО «Завод Тепло»")])
+async def test_without_a_required_mark_whoever_holds_a_card_reads_the_terms_and_nothing_is_praised(
+    http: httpx.AsyncClient, marks: Marks | None
+) -> None:
+    promoter = await a_promoter(http)
+    if marks is not None:
+        await mark(promoter.campaign_id, marks)
+
+    page = (await opened(http, promoter.code.text)).text
+
+    assert 'class="offer"' not in page
+    assert "−5%" not in page
+    assert "Реклама" not in page
+    for part in ("Тепло", "5% off.", promoter.code.text, "Тёплый дом", "Show this at the till"):
+        assert part in page, part
+
+
+async def test_a_country_that_asks_for_no_marks_sees_the_whole_page_without_them(http: httpx.AsyncClient) -> None:
+    promoter = await a_promoter(http, program={"jurisdiction": "KZ"})
+
+    assert "−5%" in (await opened(http, promoter.code.text)).text
 
 
 async def test_each_opening_is_counted_and_a_look_ahead_is_not(http: httpx.AsyncClient, app: Litestar) -> None:

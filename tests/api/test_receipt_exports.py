@@ -33,6 +33,18 @@ async def test_each_receipt_of_an_export_is_judged_for_itself(driver: Driver, pr
     assert answer[0]["receipt"]["trust"] == "plausible"
 
 
+async def test_what_an_export_holds_beside_receipts_is_told_with_its_place(driver: Driver, proven: None) -> None:
+    await an_offer()
+    agent = await driver.agent()
+    others = {"ticket": {"document": {"bso": {"totalSum": 1}}}}, "Чеки за март", None
+
+    answer = (await export(driver, agent, others[0], json.loads(document()), *others[1:])).raise_for_status().json()
+
+    assert [one["status"] for one in answer["receipts"]] == [400, 201, 400, 400]
+    assert [(one["facts"] or {}).get("entry") for one in answer["receipts"]] == [0, None, 2, 3]
+    assert (answer["taken"], answer["no_receipts"]) == (1, 3)
+
+
 async def test_an_export_sent_again_changes_nothing(driver: Driver, proven: None) -> None:
     await an_offer()
     agent = await driver.agent()

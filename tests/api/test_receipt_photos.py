@@ -1,6 +1,9 @@
 import asyncio
+import gc
+import tracemalloc
 from datetime import timedelta
 from io import BytesIO
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import httpx
@@ -122,6 +125,49 @@ async def test_hostile_pictures_are_refused_and_the_next_one_is_read(driver: Dri
 
     assert {name: answer.status_code for name, answer in answers.items() if answer.status_code not in {413, 422}} == {}
     assert (await send(driver, agent, slip())).status_code == 201
+
+
+async def test_a_receipt_is_one_in_whatever_spelling_and_on_whatever_paper(driver: Driver, proven: None) -> None:
+    await an_offer()
+    agent, text = await driver.agent(), code(at=AT)
+    fields = dict(part.split("=") for part in text.split("&"))
+    spelled: list[dict[str, object]] = [
+        {"text": text},
+        {"text": f"https://ofd.example/rec?{text}"},
+        {"text": text.replace("&", "&amp;")},
+        {"text": quote(text, safe="")},
+        {"text": f"\ufeff]Q1{text}\r\n"},
+        {"fields": fields},
+        {"fields": fields | {"t": f"{AT:%d.%m.%Y %H:%M}"}},
+    ]
+
+    answers = [await driver.receipt(agent, one) for one in spelled]
+    answers += [await send(driver, agent, saved(label(text).convert("RGB"), kind)) for kind in ("JPEG", "PNG", "WEBP")]
+    answers.append(await driver.receipt(agent, {"document": document(at=AT)}))
+
+    assert [answer.status_code for answer in answers] == [201] + [200] * 10
+    assert len({answer.json()["receipt_id"] for answer in answers}) == 1
+
+
+async def test_a_photo_that_was_refused_takes_no_memory_until_garbage_is_collected(
+    driver: Driver, proven: None
+) -> None:
+    await an_offer()
+    picture = slip(receipt=code(at=AT)) + bytes(3_000_000)
+    await send(driver, await driver.agent(), picture)
+    stranger = await driver.agent()
+
+    gc.disable()
+    tracemalloc.start()
+    try:
+        answers = [await send(driver, stranger, picture) for _ in range(5)]
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+
+    assert [refused(answer) for answer in answers] == [(409, "receipt_duplicate")] * 5
+    assert kept < 2 * len(picture)
 
 
 async def test_json_is_no_larger_for_it(driver: Driver, proven: None, settings: Settings) -> None:

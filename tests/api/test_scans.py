@@ -95,6 +95,15 @@ def is_spelled_right(code: str) -> bool:
     return check_symbol(code[:-1]) == code[-1]
 
 
+async def test_a_refusal_is_given_again_to_its_own_request_and_says_so(installer: Installer, sale: Sale) -> None:
+    wrong = {"code": a_wrong_code(sale.batch)}
+
+    answers = [await installer.call("POST", "/v1/scans", wrong, key=key) for key in ("one", "one", "another")]
+
+    assert [(answer.status_code, answer.json()["slug"]) for answer in answers] == [(422, "not_accepted")] * 3
+    assert [answer.headers.get("idempotency-replayed") for answer in answers] == [None, "true", None]
+
+
 async def test_a_queue_that_is_sent_again_changes_nothing(installer: Installer, sale: Sale) -> None:
     closed = await a_batch(sale.program_id, sale.product_id, on_sale=False)
     scans = queue(*sale.batch.codes(5), closed.code(0), a_wrong_code(sale.batch))

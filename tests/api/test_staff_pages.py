@@ -3,11 +3,14 @@ from uuid import UUID
 
 import httpx
 import msgspec
+import pytest
 from litestar import Litestar
 
+from api.staff_callers import cookie
 from core import sessions
 from core.db import execute, fetch, fetch_value
 from core.door import Door
+from core.settings import Settings
 from programs import staff
 from programs.staff_logins import TRIES_PER_LOGIN_HOUR
 from tests.api.staffing import ORIGIN, Person, logged_in, somebody
@@ -209,6 +212,19 @@ async def test_the_pages_speak_the_language_that_was_chosen(http: httpx.AsyncCli
     assert '<html lang="ru">' in by_choice.text
 
 
+@pytest.mark.parametrize(("origin", "secure"), [("https://bonus.example", True), (ORIGIN, False)])
+async def test_the_cookie_of_a_language_travels_over_tls_alone_where_there_is_tls(
+    http: httpx.AsyncClient, app: Litestar, monkeypatch: pytest.MonkeyPatch, origin: str, *, secure: bool
+) -> None:
+    process = app.state.process
+    monkeypatch.setattr(process, "settings", msgspec.structs.replace(process.settings, origin=origin))
+
+    chosen = await http.get("/staff/language/ru")
+
+    said = {part.strip().lower() for part in chosen.headers["set-cookie"].split(";")}
+    assert ("secure" in said, said >= {"httponly", "samesite=lax", "path=/staff"}) == (secure, True)
+
+
 async def test_the_pages_carry_no_script_and_nothing_from_elsewhere(http: httpx.AsyncClient) -> None:
     page = await http.get("/staff/login")
     [style] = re.findall(r'href="(/staff/assets/[^"]+)"', page.text)
@@ -329,3 +345,14 @@ async def test_logins_that_wait_too_long_are_told_to_come_later(http: httpx.Asyn
     process.logins = usual
 
     assert answer.status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("origin", "name", "secure"),
+    [("https://bonus.example", "__Host-naparnik_staff", True), ("http://127.0.0.1:8000", "naparnik_staff", False)],
+)
+def test_the_cookie_of_a_session_is_the_browsers_and_this_hosts_alone(origin: str, name: str, *, secure: bool) -> None:
+    made = cookie(Settings(environment="test", origin=origin), "token")
+
+    assert (made.key, made.secure, made.httponly, made.samesite, made.path) == (name, secure, True, "strict", "/")
+    assert made.domain is None

@@ -2,6 +2,7 @@ import asyncio
 
 import httpx
 import pytest
+from litestar import Litestar
 
 from core.db import execute
 from core.settings import Settings
@@ -65,6 +66,21 @@ async def test_thirty_orders_at_once_never_spend_more_than_there_is(installer: I
     assert [answer.status_code for answer in answers].count(201) == 5
     assert {refusal(answer) for answer in answers if answer.status_code != 201} == {(409, "insufficient_funds")}
     assert await available(installer) == 50
+
+
+async def test_whoever_spends_many_times_at_once_waits_for_himself_and_keeps_nobody_else_out(
+    app: Litestar, installer: Installer
+) -> None:
+    wallets = app.state.process.wallets
+    other = await Installer(installer.http, installer.origin).enrol()
+    async with wallets.passed(installer.agent_id), wallets.passed(installer.agent_id):
+        waiting = asyncio.create_task(installer.prove("POST", "/v1/spends", order()))
+
+        answers = [await other.prove("POST", "/v1/spends", order()) for _ in range(3)]
+
+        assert [refusal(answer) for answer in answers] == [(409, "insufficient_funds")] * 3
+        assert not waiting.done()
+    assert (await waiting).status_code == 201
 
 
 async def test_a_token_alone_spends_nothing(installer: Installer) -> None:

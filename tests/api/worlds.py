@@ -17,9 +17,10 @@ from programs.facts import Line
 from programs.staff import NewStaff
 from receipts import feeds
 from receipts.feeds import NewFeed
-from referrals import disputes, risks
+from referrals import disputes, risks, segment_words, segments
 from referrals.releases import release_all_due
 from referrals.risks import RiskKind
+from referrals.segment_words import NewWord
 from rewards import catalogue, orders
 from rewards.catalogue import NewReward, RewardChange
 from rewards.orders import RewardOrder
@@ -35,6 +36,7 @@ from wallets.spends import Spend
 from workers.jobs import run_waiting_jobs
 
 BONUS_MINOR = 500
+SEGMENT = "installers"
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +71,9 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     reward_id: str
     order_id: str
     voucher: str
+    segment: str
+    agent_id: str
+    word_id: str
     owner_key: str
     person: Person
 
@@ -128,9 +133,19 @@ async def a_world(driver: Driver, asset: str = ASSET) -> World:
         reward_id=str(ordered.reward_id),
         order_id=str(ordered.id),
         voucher=await voucher_of(ordered, person),
+        segment=SEGMENT,
+        agent_id=str(person.agent_id),
+        word_id=str(await a_segment_word(UUID(campaign.program_id), person)),
         owner_key=token,
         person=person,
     )
+
+
+async def a_segment_word(program_id: UUID, person: Person) -> UUID:
+    """A word for a segment that the agent is in already."""
+    await segments.put_in(program_id, SEGMENT, [person.agent_id], by="test")
+    ends_at = await fetch_value("SELECT now() + interval '1 day'")
+    return (await segment_words.make(program_id, SEGMENT, NewWord(ends_at, 30), by="test")).id
 
 
 async def a_settled_shop(program_id: UUID) -> Settlement:

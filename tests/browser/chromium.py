@@ -73,11 +73,11 @@ def _do(program: Callable[..., Any], words: list[str], folder: str, **variables:
             words,
             return_completed_process=True,
             cwd=folder,
-            env=os.environ | variables,
+            env=os.environ | {"NODE_USE_SYSTEM_CA": "1"} | variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
+            timeout=40,
         )
     except subprocess.TimeoutExpired:
         raise NoChromium("npm gives no Chromium: it took too long") from None

@@ -65,9 +65,9 @@ def installation(tmp_path_factory: pytest.TempPathFactory, pushes: PushService) 
 def built() -> None:
     """The phone app, built of its source as it stands; npm has to be reached where that has changed."""
     try:
-        phone_app.build()
+        phone_app.build(npm_seconds_max=60)
     except AppNotBuilt as missing:
-        if "npm" in str(missing) and "ci" in str(missing):
+        if "`npm ci`" in str(missing):
             pytest.skip(str(missing))
         raise
 
@@ -125,10 +125,11 @@ async def opened(browser: Browser, installation: Installation) -> AsyncIterator[
     troubles: list[str] = []
 
     async def open_page(path: str, **options: Any) -> Page:
-        context = await browser.new_context(base_url=installation.origin, **PHONE | options)
+        settings = {"base_url": installation.origin} | PHONE | options
+        context = await browser.new_context(**settings)
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
-        _watch(context, installation.origin, troubles)
+        _watch(context, settings["base_url"], troubles)
         page = await context.new_page()
         await page.goto(path)
         return page

@@ -6,7 +6,7 @@ import re
 
 import zxingcpp
 from PIL import Image
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import CDPSession, Locator, Page, Route, expect
 
 from tests.driver import Driver
 
@@ -34,6 +34,12 @@ async def type_code(page: Page, code: str) -> Locator:
     answer = page.locator(".result")
     await expect(answer).to_be_visible()
     return answer
+
+
+async def lose(route: Route) -> None:
+    """The request arrives and does what it says; its answer gets lost in the air."""
+    await route.fetch()
+    await route.abort()
 
 
 async def next_one(page: Page) -> None:
@@ -72,3 +78,28 @@ def text_of(symbol: Image.Image) -> str:
     """What any reader finds on a picture."""
     [found] = zxingcpp.read_barcodes(symbol)
     return str(found.text)
+
+
+async def registration_of(protocol: CDPSession) -> str:
+    """The browser's own name for the service worker, by which its debugging protocol reaches it."""
+    found: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def heed(event: dict[str, list[dict[str, str]]]) -> None:
+        for one in event["registrations"]:
+            if not found.done():
+                found.set_result(one["registrationId"])
+
+    protocol.on("ServiceWorker.workerRegistrationUpdated", heed)
+    await protocol.send("ServiceWorker.enable")
+    return await found
+
+
+async def token_of(page: Page) -> str:
+    """The token that the phone keeps, for what the test does in its name."""
+    token: str = await page.evaluate("""new Promise((resolve) => {
+        indexedDB.open("naparnik").onsuccess = ({ target }) => {
+            const asked = target.result.transaction("facts").objectStore("facts").get("identity");
+            asked.onsuccess = () => resolve(asked.result.token);
+        };
+    })""")
+    return token

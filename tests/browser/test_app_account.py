@@ -1,8 +1,8 @@
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Opened, Pictured
-from tests.browser.hands import start, with_money
+from tests.browser.hands import lose, start, with_money
 from tests.driver import Driver
 
 # The first of them may have to build the app.
@@ -59,9 +59,38 @@ async def test_a_promo_code_is_made_and_handed_out(opened: Opened, driver: Drive
     async with page.expect_download() as handed:
         await page.get_by_role("button", name="QR-код").click()
 
+    async with page.expect_download() as printed:
+        await page.get_by_role("button", name="Визитки").click()
+
     text = await page.locator(".code .text").inner_text()
+    assert (await printed.value).suggested_filename == f"{text}-card.pdf"
     assert (await handed.value).suggested_filename == f"{text}-qr.png"
     await pictured(page, "app-codes-ru")
+
+
+async def test_a_promo_code_whose_answer_is_lost_is_made_once(opened: Opened, driver: Driver) -> None:
+    campaign = await driver.promo_campaign(1_000_00, 1_000_00)
+    page = await opened("/app/")
+    await start(page)
+    await page.goto("/app/#codes")
+    offer = page.locator(".card", has_text=campaign.product_id)
+    keys: list[str] = []
+
+    async def lose_first(route: Route) -> None:
+        if route.request.method == "POST":
+            keys.append(route.request.headers["idempotency-key"])
+        await (lose(route) if route.request.method == "POST" and len(keys) == 1 else route.continue_())
+
+    await page.route("**/v1/promo-codes", lose_first)
+    await offer.get_by_role("button", name="Создать код").click()
+    await expect(offer.get_by_role("alert")).to_have_text("Сети нет.")
+    await page.reload()
+    for count in (1, 2):
+        await offer.get_by_role("button", name="Создать код").click()
+        await expect(offer.get_by_role("button")).to_be_enabled()
+        await expect(page.locator(".code .text")).to_have_count(count)
+
+    assert (len(keys), len(set(keys))) == (3, 2)
 
 
 async def test_a_promo_code_is_paused_and_put_away_for_good(opened: Opened, driver: Driver) -> None:

@@ -1,11 +1,10 @@
-import asyncio
 import json
 
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Opened, Pictured
-from tests.browser.hands import kept_for_offline, start, type_code
+from tests.browser.hands import kept_for_offline, registration_of, start, token_of, type_code
 from tests.calls import until
 from tests.driver import Driver
 from tests.installation import Installation
@@ -37,16 +36,8 @@ TAPPED = """() => {
 async def deliver(page: Page, installation: Installation, message: bytes) -> None:
     """What the browser does with a message that came for it."""
     protocol = await page.context.new_cdp_session(page)
-    found: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-
-    def heed(event: dict[str, list[dict[str, str]]]) -> None:
-        for one in event["registrations"]:
-            if not found.done():
-                found.set_result(one["registrationId"])
-
-    protocol.on("ServiceWorker.workerRegistrationUpdated", heed)
-    await protocol.send("ServiceWorker.enable")
-    told = {"origin": installation.origin, "registrationId": await found, "data": message.decode()}
+    registration = await registration_of(protocol)
+    told = {"origin": installation.origin, "registrationId": registration, "data": message.decode()}
     await protocol.send("ServiceWorker.deliverPushMessage", told)
 
 
@@ -95,13 +86,8 @@ async def test_who_takes_it_back_is_woken_no_more(opened: Opened, driver: Driver
     await page.get_by_role("button", name="Leave me alone").click()
 
     await expect(page.get_by_text("This phone is not woken any more.")).to_be_visible()
-    token = await page.evaluate("""new Promise((resolve) => {
-        indexedDB.open("naparnik").onsuccess = ({ target }) => {
-            const asked = target.result.transaction("facts").objectStore("facts").get("identity");
-            asked.onsuccess = () => resolve(asked.result.token);
-        };
-    })""")
-    assert (await driver.call("GET", "/v1/push", token=token)).json()["subscriptions"] == []
+    answer = await driver.call("GET", "/v1/push", token=await token_of(page))
+    assert answer.json()["subscriptions"] == []
 
 
 async def test_where_nobody_is_woken_nothing_offers_it(opened: Opened) -> None:

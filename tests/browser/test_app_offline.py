@@ -1,11 +1,15 @@
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import Opened, Pictured
-from tests.browser.hands import kept_for_offline, next_one, start, type_code
+from tests.browser.hands import kept_for_offline, next_one, registration_of, start, type_code
+from tests.browser.test_app_rewards import bought
+from tests.calls import until
 from tests.driver import Driver
+from tests.installation import Installation
 
 # The first of them may have to build the app.
 pytestmark = [pytest.mark.usefixtures("built"), pytest.mark.timeout(400)]
@@ -16,6 +20,10 @@ STORE = """(states) => new Promise((resolve) => {
         asked.onsuccess = () => resolve(asked.result.map((one) => one.state).sort());
     };
 })"""
+
+
+# A browser without a screen lets nobody register; what it was asked for is kept, and the event comes by its protocol.
+REGISTERED = "window.tags = []; SyncManager.prototype.register = async (tag) => void window.tags.push(tag);"
 
 
 async def states(page: Page) -> list[str]:
@@ -97,10 +105,65 @@ async def test_after_a_restored_backup_the_phone_sends_again_what_it_kept(opened
             change.oncomplete = resolve;
         };
     })""")
-    await page.reload()
-    await page.goto("/app/#wallet")
+    async with page.expect_request(lambda request: request.url.endswith("/scans/batch")):
+        await page.reload()
+        await page.goto("/app/#wallet")
 
     await expect(page.get_by_text("Принято")).to_be_visible()
     await expect(page.locator(".notice.link")).to_have_count(0)
     assert len(sent) == 1
     assert await states(page) == ["accepted"]
+
+
+async def test_what_was_scanned_is_sent_by_the_browser_itself_while_the_app_is_closed(
+    opened: Opened, driver: Driver, installation: Installation
+) -> None:
+    campaign = await driver.campaign(1_000_00, 100_00)
+    codes = await driver.mint(2, campaign)
+    page = await opened("/app/")
+    await page.add_init_script(REGISTERED)
+    await start(page)
+    await kept_for_offline(page)
+    await page.context.set_offline(True)
+    for code in codes:
+        await expect(await type_code(page, code)).to_contain_text("Сохранено")
+        await next_one(page)
+    assert set(await page.evaluate("window.tags")) == {"flush"}
+
+    elsewhere = await page.context.new_page()
+    await page.close()
+    await page.context.set_offline(False)
+    protocol = await elsewhere.context.new_cdp_session(elsewhere)
+    event = {"origin": installation.origin, "tag": "flush", "lastChance": False}
+    registration = await registration_of(protocol)
+    await protocol.send("ServiceWorker.dispatchSyncEvent", event | {"registrationId": registration})
+
+    await until(lambda: driver.spent(campaign), lambda spent: spent == 200_00)
+    again = await page.context.new_page()
+    await again.goto("/app/")
+    await expect(again.locator(".sum b")).to_have_text("200")
+    assert await states(again) == ["accepted"] * 2
+
+
+async def test_a_phone_whose_clock_is_wrong_by_a_day_scans_at_the_right_time_and_is_paid(
+    opened: Opened, driver: Driver
+) -> None:
+    card = await driver.gift_card("CLOCK", price_minor=100_00)
+    [code] = await driver.mint(1, await driver.campaign(1_000_00, 100_00))
+    page = await opened("/app/")
+    await page.clock.install(time=datetime.now(UTC) + timedelta(days=1))
+    await page.reload()
+    await start(page)
+
+    await page.context.set_offline(True)
+    await expect(await type_code(page, code)).to_contain_text("Сохранено")
+    [told] = await page.evaluate(STORE.replace("one.state", "one.scannedAt"), [])
+    await page.context.set_offline(False)
+
+    assert abs(datetime.fromisoformat(told) - datetime.now(UTC)) < timedelta(hours=1)
+    await expect(page.locator(".badge")).to_have_count(0)
+    # What moves money is signed by the same clock.
+    await page.goto("/app/#wallet")
+    await expect(page.locator(".sum b")).to_have_text("100")
+    await bought(page, driver, card)
+    await expect(page.locator("output")).to_have_text("CLOCK")

@@ -5,7 +5,7 @@ import pytest
 from playwright.async_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Opened, Pictured
-from tests.browser.hands import balance, picture_of, start, text_of, with_money
+from tests.browser.hands import balance, lose, picture_of, start, text_of, with_money
 from tests.browser.test_till import OLD_PC, focused, typed
 from tests.driver import Driver
 
@@ -94,14 +94,10 @@ async def test_an_order_whose_answer_is_lost_buys_one_card(opened: Opened, drive
     page = await opened("/app/")
     await with_money(page, driver)
 
-    async def lose(route: Route) -> None:
-        if route.request.method == "POST":
-            await route.fetch()
-            await route.abort()
-        else:
-            await route.continue_()
+    async def lose_orders(route: Route) -> None:
+        await (lose(route) if route.request.method == "POST" else route.continue_())
 
-    await page.route("**/v1/reward-orders", lose)
+    await page.route("**/v1/reward-orders", lose_orders)
     await bought(page, driver, card)
     await expect(page.get_by_role("alert")).to_have_text("Сети нет.")
     await page.unroute("**/v1/reward-orders")

@@ -9,16 +9,11 @@ from playwright.async_api import Page, expect
 from tests.browser.conftest import Opened, Pictured
 from tests.browser.test_till import OLD_PC, focused, typed
 from tests.driver import Driver
-from tests.receipts.purchases import a_line, code, document, yesterday
+from tests.receipts.purchases import a_drive, a_line, code, document, yesterday
 from tests.receipts.slips import slip
 
 AT = yesterday()
 UNKNOWN = "Насос циркуляционный особый"
-
-
-async def a_drive() -> str:
-    """A till of this test's own."""
-    return str(9_000_000_000_000_000 + uuid4().int % 10**15)
 
 
 async def a_moderator(driver: Driver, opened: Opened, **options: Any) -> Page:
@@ -54,23 +49,26 @@ async def of_receipts(driver: Driver) -> str:
 async def test_a_person_decides_by_the_keyboard_with_the_photo_before_his_eyes(
     opened: Opened, driver: Driver, pictured: Pictured
 ) -> None:
-    sku, drive = await of_receipts(driver), await a_drive()
+    sku, drive = await of_receipts(driver), a_drive()
     agent = await driver.agent()
     await driver.receipt(agent, code(at=AT, drive=drive, i=8))
     headers = {"Authorization": f"Bearer {agent.device.token}", "Idempotency-Key": str(uuid4())}
     early = slip(receipt=code(at=AT - timedelta(hours=3), drive=drive, i=9))
-    await driver.http.post("/v1/receipts", content=early, headers=headers | {"Content-Type": "image/jpeg"})
+    shown = await driver.http.post("/v1/receipts", content=early, headers=headers | {"Content-Type": "image/jpeg"})
     named = await driver.receipt(
         agent, {"document": document(a_line(UNKNOWN), at=AT - timedelta(hours=5), drive=drive, i=3)}
     )
     page = await a_moderator(driver, opened)
     await pictured(page, "desk-queue")
 
-    await page.get_by_role("row").nth(1).get_by_role("link").click()
+    await page.locator(f"a[href$='{shown.json()['receipt_id']}']").click()
     await expect(page.get_by_role("img", name="Фото чека")).to_be_visible()
     assert await page.evaluate("document.querySelector('img.receipt').naturalWidth") > 0
     await pictured(page, "desk-photo")
+    at_the_case = page.url
     await page.get_by_label("Заметка").fill("Время не сходится с соседями")
+    await page.get_by_label("Заметка").press("Enter")
+    await expect(page).to_have_url(at_the_case)
     await page.keyboard.press("Tab")
     await page.keyboard.press("Tab")
     async with page.expect_navigation():

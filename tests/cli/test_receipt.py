@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from tests.photos import label, saved
-from tests.receipts.made import KAZAKH, RUSSIAN
+from tests.receipts.made import KAZAKH, RUSSIAN, austrian, austrian_key
 
 FIELDS = {
     "format", "identity", "currency", "total_minor", "issued_at", "operation", "trust", "evidence", "lines", "refusal",
@@ -24,6 +24,51 @@ def test_support_pipes_codes_in_and_reads_a_line_for_each() -> None:
     assert [row["format"] for row in rows] == ["ru", "kz"]
     assert all(row.keys() >= FIELDS for row in rows)
     assert rows[0]["issued_at"] == "2026-03-20T23:03:00"
+
+
+def test_what_comes_by_a_pipe_that_ends_is_judged_as_the_file_that_it_was(tmp_path: Path) -> None:
+    key = austrian_key()
+    first = austrian(key)
+    said = f"{first}\n{austrian(key, number=2, before=first)}\n"
+    file = tmp_path / "receipts.txt"
+    file.write_text(said)
+
+    piped = inspected(said=said)
+
+    assert [json.loads(line)["trust"] for line in piped.stdout.splitlines()] == ["signed_first_use"] * 2
+    assert piped.stdout == inspected(str(file)).stdout
+
+
+def test_whoever_pipes_a_line_and_waits_has_his_answer_before_he_says_the_next() -> None:
+    argv = [sys.executable, "-m", "cli", "receipt", "inspect"]
+    formats = []
+
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as asked:
+        assert asked.stdin is not None
+        assert asked.stdout is not None
+        for line in (RUSSIAN, KAZAKH, RUSSIAN):
+            asked.stdin.write(f"{line}\n")
+            asked.stdin.flush()
+            formats.append(json.loads(asked.stdout.readline())["format"])
+        asked.stdin.close()
+
+    assert (formats, asked.returncode) == (["ru", "kz", "ru"], 0)
+
+
+def test_a_line_whose_end_comes_late_is_one_line() -> None:
+    argv = [sys.executable, "-m", "cli", "receipt", "inspect"]
+
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as asked:
+        assert asked.stdin is not None
+        assert asked.stdout is not None
+        asked.stdin.write(f"{RUSSIAN}\n{KAZAKH[:20]}")
+        asked.stdin.flush()
+        first = json.loads(asked.stdout.readline())
+        asked.stdin.write(KAZAKH[20:])
+        asked.stdin.close()
+        rest = [json.loads(line) for line in asked.stdout]
+
+    assert [row["format"] for row in (first, *rest)] == ["ru", "kz"]
 
 
 def test_a_photo_is_read_from_a_file_and_from_a_pipe(tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ import pytest
 from codes.order_returns import Return, ReturnedLine, ReturnRefused, take_back
 from codes.orders import AskedLine, Order
 from codes.promo_orders import OrderChanged, find
-from core.db import fetch_value
+from core.db import fetch, fetch_value
 from programs.conditions import AmountAtLeast
 from programs.effects import Fixed, Ladder, Percent, Step
 from programs.measures import Measure
 from programs.rules import Limit, LimitScope
+from referrals.habits import RETURNS, judge_returns
 from referrals.spending import set_aside
 from tests.codes.tills import ASSET, Till, a_till, an_order, owed, redeemed, spent, wallet
 
@@ -25,6 +26,24 @@ def back(order_ref: str, *lines: tuple[str, int], ref: str | None = None) -> Ret
 def three_lines(till: Till) -> Order:
     lines = (AskedLine("a", "K-24", 3, 33_333), AskedLine("b", "K-24", 1, 50_001), AskedLine("c", "X", 2, 7_777))
     return Order(str(uuid4()), (till.code,), lines)
+
+
+async def test_whoever_keeps_buying_and_bringing_back_earns_nothing_and_is_looked_at() -> None:
+    till = await a_till(wait_seconds=0)
+
+    for cycle in range(RETURNS):
+        order = three_lines(till)
+        await redeemed(till, order)
+        for line, pieces in (("a", 1 + cycle % 3), ("b", 1)):
+            await take_back(back(order.order_ref, (line, pieces)), shop_id=till.shop_id)
+        await take_back(back(order.order_ref), shop_id=till.shop_id)
+    await judge_returns()
+
+    found = await fetch("SELECT kind, agent_id FROM risk_event")
+    assert [tuple(row) for row in found] == [("returns", till.agent_id)]
+    assert (await wallet(till.agent_id)).available_minor == 0
+    assert await spent(till.campaign_id, ASSET) == 0
+    assert await owed(till.shop_id) == 0
 
 
 async def test_a_full_return_leaves_exactly_nothing() -> None:

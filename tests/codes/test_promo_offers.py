@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,10 +10,13 @@ from programs import lifecycle
 from programs.campaign import Campaign
 from programs.conditions import AmountAtLeast, FirstPurchase, QuantityAtLeast
 from programs.discounts import AmountOff, PercentOff, PerItemOff
+from programs.facts import ActivityKind
+from programs.reasons import Reason
 from programs.rules import Eligibility, Limit, LimitScope
 from programs.snapshot import Snapshot, current_snapshot
 from referrals.words import Language
 from tests.codes.tills import a_promo_campaign, a_shop
+from tests.programs import made
 from tests.programs.stored import BY, a_product, a_program
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -37,6 +40,24 @@ async def shown(program_id: UUID, **rules: Any) -> Shown:
     campaign_id = await a_promo_campaign(program_id, **({"discounts": (PercentOff(basis_points=500),)} | rules))
     snapshot = await current_snapshot(age_seconds_max=0)
     return Shown(snapshot.campaigns[campaign_id], snapshot)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "at_the_till", "on_the_page"),
+    [(-1, "not_started", True), (0, None, True), (86_399, None, True), (86_400, "expired", False)],
+)
+async def test_the_page_goes_with_the_second_in_which_tills_take_no_more(
+    seconds: int, at_the_till: str | None, *, on_the_page: bool
+) -> None:
+    day = Eligibility(starts_on=made.NOON.date(), ends_on=made.NOON.date())
+    campaign = made.campaign(made.rules(trigger=ActivityKind.PROMO_REDEEMED, eligibility=day))
+    moment = made.NOON.astimezone(made.MOSCOW).replace(hour=0) + timedelta(seconds=seconds)
+
+    decided = campaign.version_for(made.bought(accepted_at=moment, occurred_at=moment))
+
+    # Before its first day the page says from when on it is good.
+    assert is_running(campaign, moment) is on_the_page
+    assert (decided if isinstance(decided, Reason) else None) == at_the_till
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 import asyncio
+import time
 from collections import Counter
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -11,6 +13,7 @@ from codes.keyring import Keyring
 from codes.packaging_code import Role
 from codes.scans import claim
 from core.db import fetch, fetch_row, fetch_value, transaction
+from core.ids import made_at
 from core.settings import Settings
 from tests.interruptions import interruptions
 from tests.packs import (
@@ -55,6 +58,17 @@ async def test_a_claim_is_accepted_and_tells_what_to_expect(sale: Sale) -> None:
     assert (expected.amount_minor, expected.asset, expected.guaranteed) == (BONUS_MINOR, "BON", False)
     assert expected.available_at == verdict.scan.received_at
     assert tuple(row or ()) == (verdict.scan.scan_id, agent_id, verdict.scan.received_at)
+
+
+async def test_a_scan_is_filed_by_the_databases_clock_whatever_the_processs_own_says(
+    sale: Sale, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent_id = await an_agent()
+    monkeypatch.setattr(time, "time_ns", lambda: 0)
+
+    scanned = verdict_of(await scan(agent_id, sale.batch.code(0))).scan
+
+    assert scanned.received_at - made_at(scanned.scan_id) < timedelta(milliseconds=1)
 
 
 async def test_the_same_agent_again_is_told_that_it_is_his_and_what_he_was_told_first(sale: Sale) -> None:

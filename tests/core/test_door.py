@@ -40,6 +40,22 @@ async def test_who_finds_the_queue_full_is_told_so_at_once_and_finds_room_later(
         assert seen == [0, 1]
 
 
+async def test_who_waits_for_too_long_is_told_to_come_later_and_leaves_the_queue() -> None:
+    door, leave = Door(at_once=1, queue_max=2, wait_seconds_max=0.001), asyncio.Event()
+    inside = asyncio.create_task(pass_(door, [], 0, until=leave))
+    await asyncio.sleep(0)
+
+    for _ in range(3):
+        with pytest.raises(QueueFull):
+            async with door.passed():
+                pass
+    leave.set()
+    await inside
+
+    async with door.passed():
+        assert not door._waiting
+
+
 async def test_who_gives_up_waiting_and_who_breaks_inside_leave_their_place_to_others() -> None:
     door, leave = Door(at_once=1, queue_max=1), asyncio.Event()
     inside = asyncio.create_task(pass_(door, [], 0, until=leave))

@@ -1,8 +1,9 @@
 import os
 import time
+from datetime import UTC, datetime
 from uuid import RFC_4122, UUID
 
-from core.ids import derived, uuid7
+from core.ids import derived, earliest, made_at, uuid7
 
 
 def test_an_id_is_a_version_seven_of_now() -> None:
@@ -23,6 +24,16 @@ def test_ids_are_ordered_by_their_time() -> None:
         time.sleep(0.001)
 
     assert made == sorted(made)
+
+
+def test_an_id_can_be_made_at_a_moment_of_another_clock() -> None:
+    moment = datetime(2026, 11, 22, 10, 0, 0, 123_999, tzinfo=UTC)
+
+    made = [uuid7(at=moment) for _ in range(3)]
+
+    assert {made_at(one) for one in made} == {datetime(2026, 11, 22, 10, 0, 0, 123_000, tzinfo=UTC)}
+    assert len(set(made)) == 3
+    assert all(one >= earliest(moment) for one in made)
 
 
 def test_no_id_comes_twice_and_none_lets_the_next_be_guessed() -> None:

@@ -23,10 +23,10 @@ def test_what_is_needed_is_enough() -> None:
 
 
 def test_a_variable_is_read_as_its_setting_is_typed() -> None:
-    settings = load(NEEDED | {"NAPARNIK_DATABASE_POOL_SIZE": "25", "NAPARNIK_DOCS": "false"})
+    settings = load(NEEDED | {"NAPARNIK_DATABASE_POOL_SIZE": "25", "NAPARNIK_DOCS": "true"})
 
     assert settings.database_pool_size == 25
-    assert settings.docs is False
+    assert settings.docs is True
 
 
 @pytest.mark.parametrize("name", ["NAPARNIK_DATABASE_URL", "NAPARNIK_REDIS_URL"])

@@ -198,8 +198,8 @@ async def test_a_caller_who_goes_away_leaves_no_transaction_behind(settings: Set
 
 
 async def test_a_pool_that_is_used_up_answers_unavailable(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.db.ACQUIRE_SECONDS", 0.05)
     async with own_pool(settings.database_url, size=1), transaction():
+        monkeypatch.setattr("core.db.ACQUIRE_SECONDS", 0.05)
         task = asyncio.create_task(elsewhere("SELECT 1"))
 
         with pytest.raises(DatabaseUnavailable):

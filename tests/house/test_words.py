@@ -69,7 +69,8 @@ def section(document: str, title: str) -> str:
 
 def endpoints() -> set[str]:
     """Each operation of the OpenAPI document, as METHOD /path."""
-    paths: dict[str, dict[str, Any]] = create_app(Settings(environment="test")).openapi_schema.to_schema()["paths"]
+    app = create_app(Settings(environment="test", docs=True))
+    paths: dict[str, dict[str, Any]] = app.openapi_schema.to_schema()["paths"]
     return {f"{method.upper()} {path}" for path, item in paths.items() for method in item if method in METHODS}
 
 

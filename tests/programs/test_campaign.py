@@ -77,9 +77,16 @@ def test_what_happened_before_the_end_may_arrive_after_it() -> None:
     assert version_of(asked, scanned(happened=days_ago(1), arrived=NOON)) is Reason.EXPIRED
 
 
-@pytest.mark.parametrize("state", [CampaignState.DRAFT, CampaignState.PAUSED, CampaignState.KILLED])
-def test_a_campaign_that_is_not_running_says_so(state: CampaignState) -> None:
-    assert version_of(campaign(state=state), bought()) is Reason.NOT_ACTIVE
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (CampaignState.DRAFT, Reason.NOT_ACTIVE),
+        (CampaignState.PAUSED, Reason.NOT_ACTIVE),
+        (CampaignState.KILLED, Reason.STOPPED),
+    ],
+)
+def test_a_campaign_that_is_not_running_says_so(state: CampaignState, reason: Reason) -> None:
+    assert version_of(campaign(state=state), bought()) is reason
 
 
 def test_an_activity_meets_only_campaigns_of_its_program_trigger_and_product() -> None:

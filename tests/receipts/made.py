@@ -5,12 +5,18 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384, HashAlgorithm
+from cryptography.hazmat.primitives.hashes import SHA3_256, SHA256, SHA384, SHA512, HashAlgorithm
 
+from receipts.fiscal.certificates import point_of
 from receipts.fiscal.germany import log_message
-from receipts.fiscal.keyring import point_of
 
 SERIAL = "1a2b3c4d"
+_HASHES: dict[str, HashAlgorithm] = {
+    "SHA256": SHA256(),
+    "SHA384": SHA384(),
+    "SHA512": SHA512(),
+    "SHA3-256": SHA3_256(),
+}
 RUSSIAN = "t=20260320T2303&s=5803.00&fn=7384440300007971&i=141637&fp=4087570038&n=1"
 KAZAKH = "http://consumer.oofd.kz/?i=3718502959&f=010103560410&s=4930.00&t=20260705T025119"
 
@@ -27,21 +33,22 @@ def austrian(
     amount: str = "12,50",
     counter: bytes = b"\x01\x02\x03\x04\x05",
     till: str = "TILL-1",
+    serial: str = SERIAL,
 ) -> str:
     """A receipt of a till; `before` is the text of the one that it follows."""
     link = sha256(till.encode() if before is None else compact(before)).digest()[:8]
     sums = f"{amount}_0,00_0,00_0,00_0,00"
-    payload = f"_R1-AT1_{till}_{number}_2026-03-20T10:00:0{number % 10}_{sums}_{b64(counter)}_{SERIAL}_{b64(link)}"
+    payload = f"_R1-AT1_{till}_{number}_2026-03-20T10:00:0{number % 10}_{sums}_{b64(counter)}_{serial}_{b64(link)}"
     return f"{payload}_{b64(plain(key, jws(payload), SHA256(), 32))}"
 
 
 def compact(text: str) -> bytes:
     payload, _, signature = text.rpartition("_")
-    return jws(payload) + b"." + base64.urlsafe_b64encode(base64.b64decode(signature)).rstrip(b"=")
+    return jws(payload) + b"." + b64url(base64.b64decode(signature))
 
 
 def jws(payload: str) -> bytes:
-    return b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in (b'{"alg":"ES256"}', payload.encode()))
+    return b".".join(map(b64url, (b'{"alg":"ES256"}', payload.encode())))
 
 
 def german(
@@ -52,13 +59,14 @@ def german(
     time_format: str = "unixTime",
     algorithm: str = "ecdsa-plain-SHA256",
     transaction: int = 7,
+    process: str = "Kassenbeleg-V1",
 ) -> str:
     """The QR of a receipt, signed as a security device does."""
     half = (key.curve.key_size + 7) // 8
     times = f"2026-08-23T14:36:27.000Z;2026-08-23T14:36:33.000Z;{algorithm};{time_format}"
     point = b64(point_of(key.public_key()))
-    unsigned = f"V0;{client};Kassenbeleg-V1;{data};{transaction};31;{times};{{}};{point}"
-    hashed: HashAlgorithm = SHA384() if algorithm.endswith("384") else SHA256()
+    unsigned = f"V0;{client};{process};{data};{transaction};31;{times};{{}};{point}"
+    hashed = _HASHES[algorithm.removeprefix("ecdsa-plain-")]
     signature = plain(key, log_message(unsigned.format("").split(";")), hashed, half)
     return unsigned.format(b64(signature))
 
@@ -70,6 +78,10 @@ def plain(key: ec.EllipticCurvePrivateKey, message: bytes, hashed: HashAlgorithm
 
 def b64(content: bytes) -> str:
     return base64.b64encode(content).decode()
+
+
+def b64url(content: bytes) -> bytes:
+    return base64.urlsafe_b64encode(content).rstrip(b"=")
 
 
 def element(tag: int, value: bytes) -> bytes:

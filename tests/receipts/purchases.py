@@ -35,7 +35,7 @@ class Offer(msgspec.Struct, frozen=True):
     campaign_id: UUID
 
 
-async def an_offer(*, program_id: UUID | None = None, **rules: Any) -> Offer:
+async def an_offer(*, program_id: UUID | None = None, budget_minor: int = PLENTY_MINOR, **rules: Any) -> Offer:
     program_id = program_id or await a_program(asset=ASSET)
     product_id = await a_product(program_id, gtins={GTIN}, articles={ARTICLE}, aliases={NAME})
     plain: dict[str, Any] = {
@@ -44,12 +44,17 @@ async def an_offer(*, program_id: UUID | None = None, **rules: Any) -> Offer:
         "effects": (Fixed(amount_minor=BONUS_MINOR),),
         "wait_seconds": 0,
     }
-    campaign_id = await a_campaign(program_id, budget_minor=PLENTY_MINOR, **(plain | rules))
+    campaign_id = await a_campaign(program_id, budget_minor=budget_minor, **(plain | rules))
     return Offer(program_id, product_id, campaign_id)
 
 
 def yesterday(**earlier: float) -> datetime:
     return (datetime.now(UTC) - timedelta(days=1, **earlier)).replace(tzinfo=None, microsecond=0)
+
+
+def a_drive() -> str:
+    """The fiscal drive of a till that no other test has."""
+    return f"7384{uuid4().int % 10**12:012}"
 
 
 def code(

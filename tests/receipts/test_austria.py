@@ -1,17 +1,18 @@
 import base64
-import json
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from programs.trust import Trust
 from receipts.fiscal.austria import detect
+from receipts.fiscal.certificates import point_of
 from receipts.fiscal.frame import Judged, Operation, ReceiptMalformed
-from receipts.fiscal.keyring import KeyRing, point_of, read_keys
+from receipts.fiscal.keyring import KeyRing, read_keys, signer_name
 from receipts.fiscal.registry import judge
 from tests.receipts.conftest import Counted
-from tests.receipts.made import SERIAL, austrian, austrian_key, b64, compact
+from tests.receipts.made import SERIAL, austrian, austrian_key, b64, b64url, compact, jws, plain
 from tests.receipts.samples import FOLDER, document, needs_samples
 
 KEY = austrian_key()
@@ -51,6 +52,73 @@ def test_a_forger_has_another_key() -> None:
     assert forged.refusal is not None
     assert forged.refusal.facts == {"evidence": ["first_use"]}
     assert judge(austrian(KEY, number=4), keys).trust is Trust.SIGNED_FIRST_USE
+
+
+def test_one_receipt_in_several_spellings_proves_nothing_about_its_signer() -> None:
+    keys = KeyRing()
+
+    found = [judge(text, keys) for text in (FIRST, compact(FIRST).decode(), FIRST)]
+
+    assert [one.trust for one in found] == [Trust.PLAUSIBLE] * 3
+
+
+def test_a_forged_receipt_that_comes_first_shuts_no_genuine_one_out() -> None:
+    keys = KeyRing()
+    judge(austrian(austrian_key(), number=9), keys)
+
+    found = [judge(text, keys) for text in (FIRST, SECOND, FIRST)]
+
+    assert [one.refusal for one in found] == [None] * 3
+    assert found[2].trust is Trust.SIGNED_FIRST_USE
+
+
+def test_however_many_signers_come_under_one_number_the_ring_stays_small() -> None:
+    keys = KeyRing()
+
+    for number in range(1, 30):
+        judge(austrian(austrian_key(), number=number), keys)
+
+    assert len(keys.met("at", SERIAL)) <= 16
+
+
+def test_whoever_changes_a_letter_of_what_a_till_exports_breaks_it() -> None:
+    token = compact(FIRST).decode()
+
+    for place in range(0, len(token), 3):
+        for letter in ("A", "*", "", chr(ord(token[place]) ^ 1)):
+            changed = token[:place] + letter + token[place + 1 :]
+            try:
+                found = judge(changed, KeyRing(PINNED), code="at")
+            except ReceiptMalformed:
+                continue
+            assert changed == token or found.refusal or found.trust is not Trust.SIGNED, (place, letter)
+
+
+def test_what_a_till_has_signed_with_a_blank_too_many_is_proven_as_it_was_signed() -> None:
+    payload, _, _ = FIRST.rpartition("_")
+    fields = payload.split("_")
+    stray = "_".join((*fields[:-3], fields[-3] + "\n", *fields[-2:]))
+    token = (jws(stray) + b"." + b64url(plain(KEY, jws(stray), SHA256(), 32))).decode()
+
+    found = judge(token, KeyRing(PINNED))
+
+    assert (found.trust, found.receipt.identity) == (Trust.SIGNED, judge(FIRST, KeyRing()).receipt.identity)
+
+
+@pytest.mark.parametrize("serial", ["U:ATU12345678-K1", "-3667961875706356849", "0001A2B3C4D", "S:12 345/6789"])
+def test_signers_have_numbers_or_names_of_closed_systems(serial: str) -> None:
+    text = austrian(KEY, serial=serial.replace(" ", ""))
+    found = judge(text, KeyRing({("at", signer_name("at", serial.replace(" ", ""))): PINNED["at", SERIAL]}))
+
+    assert found.trust is Trust.SIGNED
+
+
+@pytest.mark.parametrize("till", ["", "TI\0LL", "T" * 101, "T\u202e"])
+def test_a_till_has_a_name_that_can_be_printed(till: str) -> None:
+    with pytest.raises(ReceiptMalformed) as refused:
+        judge(austrian(KEY, till=till), KeyRing(), code="at")
+
+    assert refused.value.facts["field"] == "till"
 
 
 @settings(max_examples=60, deadline=None)
@@ -147,14 +215,3 @@ def test_a_sample_with_a_spoilt_field_is_refused() -> None:
     assert judge(good, KeyRing()).refusal is None
     with pytest.raises(ReceiptMalformed):
         judge(spoilt, KeyRing())
-
-
-def test_keys_are_read_from_a_file_of_either_kind() -> None:
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-    der = b64(KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
-    own = {"at": {SERIAL: der}}
-    container = {"certificateOrPublicKeyMap": {SERIAL: {"signatureCertificateOrPublicKey": der}}}
-
-    for said in (own, container):
-        assert judge(FIRST, read_keys(json.dumps(said).encode())).trust is Trust.SIGNED

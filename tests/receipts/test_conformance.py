@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from programs.trust import Trust
 from receipts import claims
 from receipts.fiscal import russia_documents, russia_tlv
+from receipts.fiscal.certificates import point_of
 from receipts.fiscal.frame import Judged, Payment, Receipt, ReceiptMalformed
-from receipts.fiscal.keyring import KeyRing, point_of, read_keys
+from receipts.fiscal.keyring import KeyRing, read_keys
 from receipts.fiscal.registry import FORMATS, TEXT_MAX, format_of, judge
-from receipts.inspection import inspect
+from receipts.inspection import Inspector, inspect
 from receipts.neighbours import contradicted
 from receipts.submissions import Submission, read
 from tests.receipts.conftest import Counted
@@ -74,7 +75,7 @@ def test_a_text_is_known_for_its_own_countrys_and_proven_as_far_as_that_goes(cod
 def test_blanks_around_a_text_are_nobodys(code: str, spelled: str) -> None:
     text, _ = OWN[code]
 
-    [plain], [wrapped] = (list(inspect(one.encode(), KeyRing(KEYS))) for one in (text, spelled.format(text)))
+    [plain], [wrapped] = (list(inspect(one.encode(), Inspector(KeyRing(KEYS)))) for one in (text, spelled.format(text)))
 
     assert wrapped == plain
 
@@ -186,15 +187,15 @@ def test_any_json_is_read_or_refused(said: Any) -> None:
     content = json.dumps(said).encode()
     with suppress(ReceiptMalformed):
         russia_documents.parse(content)
-    for finding in inspect(content, KeyRing()):
-        assert finding.refusal or finding.identity
+    for finding in inspect(content, Inspector(KeyRing())):
+        assert finding.refusal or finding.identity or finding.lines
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=400) | st.text(max_size=400).map(str.encode))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
-    for finding in inspect(content, KeyRing()):
-        assert finding.refusal or finding.identity
+    for finding in inspect(content, Inspector(KeyRing())):
+        assert finding.refusal or finding.identity or finding.lines
 
 
 @pytest.mark.parametrize(
@@ -203,7 +204,7 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     ids=["brackets", "braces", "fields", "underscores", "semicolons"],
 )
 def test_what_is_endless_is_refused_unread(content: bytes) -> None:
-    assert [finding.refusal for finding in inspect(content, KeyRing())] == ["malformed"]
+    assert [finding.refusal for finding in inspect(content, Inspector(KeyRing()))] == ["malformed"]
 
 
 @pytest.mark.parametrize("code", FORMATS)
@@ -222,20 +223,20 @@ def test_every_file_of_the_samples_is_read_as_its_countrys(code: str, counted: C
 
     for file in files(f"{code}/**/*.json*"):
         if file != pinned:
-            for finding in inspect(file.read_bytes(), keys):
+            for finding in inspect(file.read_bytes(), Inspector(keys)):
                 assert finding.format in {code, None}, file
                 seen[finding.refusal or finding.trust or ""] += 1
 
     for kind, number in seen.items():
-        counted(code, f"inspected as {kind}", number)
+        counted(code, f"inspected as {kind or 'marking'}", number)
     # There may be more of them one day.
     assert {kind: min(number, seen[kind]) for kind, number in INSPECTED[code].items()} == INSPECTED[code]
 
 
 # What the shared samples come to; the goods of receipts and the markings among them are no receipts by themselves.
 INSPECTED = {
-    "ru": {"plausible": 50 + 13 + 14, "malformed": 9 + 235 + 10},
+    "ru": {"plausible": 50 + 13 + 14, "malformed": 9 + 235, "": 10},
     "kz": {"plausible": 5, "parsed": 11},
-    "at": {"signed": 168, "plausible": 74, "signed_first_use": 2, "receipt_unverified": 1},
+    "at": {"signed": 168, "plausible": 73, "signed_first_use": 4, "receipt_unverified": 1},
     "de": {"signed_first_use": 4, "receipt_unverified": 1},
 }

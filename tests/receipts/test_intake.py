@@ -10,7 +10,7 @@ from core.refusals import DomainError
 from programs.trust import Trust
 from receipts import intake, signers, views
 from receipts.door import Policy
-from receipts.fiscal.keyring import point_of
+from receipts.fiscal.certificates import point_of
 from receipts.intake import Taken
 from receipts.submissions import read
 from receipts.tills import Signer

@@ -1,4 +1,5 @@
 from datetime import datetime
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,15 @@ IDENTITY = "kz:010103560410:3718502959"
         KAZAKH.replace("http://", ""),
         KAZAKH.replace("consumer.oofd.kz/", "consumer.kofd.kz/consumer"),
         KAZAKH.replace("consumer.oofd.kz/", "cabinet.wofd.kz/consumer"),
+        KAZAKH.replace("consumer.oofd.kz/", "ofd1.kz/t/"),
+        KAZAKH.replace("consumer.oofd.kz/", "4ek.kz"),
+        KAZAKH.replace("HTTP", "http").upper(),
+        KAZAKH.replace("T025119", "t025119"),
+        KAZAKH.replace("&", "\\u0026"),
+        KAZAKH.replace("&", " & "),
+        f"{KAZAKH}&utm=1&utm=2",
+        quote(KAZAKH, safe=""),
+        "https://consumer.oofd.kz/r/77?r=1&i=3718502959&d=2026-07-05+02%3A51%3A19&s=4930&f=010103560410",
         "https://consumer.oofd.kz/r/77?r=1&i=3718502959&d=20260705T025119&s=4930.00&f=010103560410",
     ],
 )
@@ -57,6 +67,9 @@ def test_another_host_is_no_receipt(host: str) -> None:
         ("t=2026", "t=x"),
         ("s=4930.00", "s="),
         ("&f=", "&g="),
+        ("&f=", "&s=1.00&f="),
+        ("i=3718502959", "i=37185029591234"),
+        ("t=20260705T025119", "t=2026075T025119"),
     ],
 )
 def test_a_wrong_field_is_refused(change: tuple[str, str]) -> None:

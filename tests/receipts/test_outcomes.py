@@ -90,7 +90,7 @@ async def test_nobodys_name_number_or_marking_is_kept(proven: None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("partial", "state", "reason"), [("review", "in_review", "unsure_lines"), ("pay", "matched", "")]
+    ("partial", "state", "reason"), [("review", "in_review", "unsure_lines"), ("pay", "matched", "unsure_lines")]
 )
 async def test_what_is_sure_waits_for_what_is_not_unless_the_campaign_pays_it_at_once(
     proven: None, partial: str, state: str, reason: str

@@ -7,7 +7,7 @@ from tests.core.pools import as_owner
 from tests.packs import an_agent
 from tests.receipts.purchases import an_offer, document, handed_in
 
-ACTIVITY, RECEIPT, ONCE, CONFIRMED, REVERSED = (proof.name for proof in PROOFS)
+ACTIVITY, RECEIPT, TOLD, ONCE, CONFIRMED, REVERSED = (proof.name for proof in PROOFS)
 TWIN = """
 DROP INDEX receipt_identity_once;
 INSERT INTO receipt SELECT (r).* FROM (
@@ -23,6 +23,9 @@ WHOLE_AGAIN = "CREATE UNIQUE INDEX receipt_identity_once ON receipt (identity) W
         ("UPDATE receipt SET agent_id = gen_random_uuid()", ACTIVITY),
         ("UPDATE activity SET program_id = gen_random_uuid()", ACTIVITY),
         ("UPDATE receipt SET state = 'pending_issuer'", RECEIPT),
+        ("UPDATE receipt_line SET told_by = gen_random_uuid()", TOLD),
+        ("UPDATE receipt_line SET told_by = NULL", TOLD),
+        ("UPDATE receipt_line SET amount_minor = amount_minor + 1", TOLD),
         ("UPDATE receipt_line SET returned_by = gen_random_uuid()", REVERSED),
         ("UPDATE receipt SET trust = 'items_confirmed'", CONFIRMED),
         (TWIN, ONCE),

@@ -1,4 +1,6 @@
+import re
 from datetime import datetime
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -8,7 +10,7 @@ from programs.trust import Trust
 from receipts.fiscal.frame import Operation, ReceiptMalformed
 from receipts.fiscal.keyring import KeyRing
 from receipts.fiscal.registry import judge
-from receipts.fiscal.russia import detect, from_fields, parse
+from receipts.fiscal.russia import detect, from_fields, parse, typed
 from tests.receipts.conftest import Counted
 from tests.receipts.made import RUSSIAN
 from tests.receipts.samples import document, needs_samples, rows
@@ -37,11 +39,43 @@ def test_a_code_says_when_where_and_how_much() -> None:
         f"https://check.ofd.ru/rec/7384440300007971/141637/4087570038?{RUSSIAN}",
         f"https://lk.example/receipt?utm=1&{RUSSIAN}#top",
         "&".join(reversed(RUSSIAN.split("&"))),
+        quote(RUSSIAN, safe=""),
+        f"https://lk.example/check?qr={quote(RUSSIAN, safe='')}&utm=1",
+        f"https://lk.example/check?next={quote(f'https://ofd.example/?qr={quote(RUSSIAN, safe=str())}', safe='')}",
+        RUSSIAN.replace("&", "\\u0026"),
+        RUSSIAN.replace("&", " & ").replace("=", " = "),
+        RUSSIAN.replace("&", "\n"),
+        f"https://lk.example/#/check?{RUSSIAN}",
+        re.sub("[a-z]+=", lambda name: name[0].upper(), RUSSIAN),
+        f'Чек: "{RUSSIAN}" спасибо',
     ],
 )
 def test_ten_spellings_are_one_receipt(text: str) -> None:
     assert detect(text)
     assert (parse(text).identity, parse(text).total_minor) == (parse(RUSSIAN).identity, 580_300)
+
+
+@pytest.mark.parametrize(
+    "typed_fields",
+    [
+        {"t": "20.03.2026 23:03"},
+        {"t": " 20.03.26  23:03:00 "},
+        {"t": "2026-03-20T23:03"},
+        {"fn": "7384 4403 0000 7971", "fp": " 4087570038 "},
+        {"s": "5 803,00"},
+        {"t": "20260320t2303", "i": "0141637"},
+    ],
+)
+def test_whoever_types_what_is_printed_means_the_same_receipt(typed_fields: dict[str, str]) -> None:
+    assert typed(FIELDS | typed_fields) == parse(RUSSIAN)
+
+
+@pytest.mark.parametrize("said", ["2026320T2303", "20260320T230", "2026032T02303", "20.03 23:03", "31.02.2026 10:00"])
+def test_a_time_has_all_its_digits(said: str) -> None:
+    with pytest.raises(ReceiptMalformed) as refused:
+        typed(FIELDS | {"t": said})
+
+    assert refused.value.facts == {"field": "t", "problem": "not_a_time"}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from receipts.fiscal.frame import Operation, Payment, Receipt, ReceiptMalformed,
 from receipts.fiscal.keyring import KeyRing
 from receipts.fiscal.russia_documents import arithmetic, parse, verify
 from tests.receipts.conftest import Counted
+from tests.receipts.made import raw_document, raw_line
 from tests.receipts.samples import files, needs_samples
 
 ITEM = {"name": "Котёл Огонь 24", "price": 5_803_00, "quantity": 1, "sum": 5_803_00, "paymentType": 4, "productType": 1}
@@ -47,8 +48,10 @@ def line_with(**fields: object) -> Any:
         lambda document: {"ticket": {"document": {"receipt": document}}, "status": 2},
         lambda document: {"code": 1, "data": {"json": document, "html": ""}},
         lambda document: [{"ticket": {"document": {"receipt": document}}}],
+        lambda document: {"code": 1, "data": {"json": json.dumps(document)}},
+        lambda document: {"document": {"bso": document | {"code": 4}}},
     ],
-    ids=["bare", "document", "ticket", "data", "list"],
+    ids=["bare", "document", "ticket", "data", "list", "text", "strict form"],
 )
 def test_a_document_is_found_in_each_envelope(envelope: Any) -> None:
     receipt = read(envelope(DOCUMENT))
@@ -73,6 +76,12 @@ def test_nobodys_name_or_contact_gets_past_the_door() -> None:
     [
         ({}, "2026-03-20T23:03"),
         ({"dateTime": 1594314480}, "2020-07-09T20:08"),
+        ({"dateTime": "1594314480"}, "2020-07-09T20:08"),
+        ({"dateTime": 1594314480, "qr": "t=20200709T2208&s=1.00&fn=7384440300007971&i=1&fp=1&n=1"}, "2020-07-09T22:08"),
+        ({"dateTime": 1594314480, "query": {"date": "2020-07-09T22:08"}}, "2020-07-09T22:08"),
+        ({"dateTime": "20.03.2026 23:03"}, "2026-03-20T23:03"),
+        ({"dateTime": "2026-03-20 23:03:00"}, "2026-03-20T23:03"),
+        ({"dateTime": "2026-03-20T23:03:00+07:00"}, "2026-03-20T23:03"),
         ({"dateTime": 1675535220, "localDateTime": "2023-02-04T21:27"}, "2023-02-04T21:27"),
     ],
 )
@@ -86,6 +95,10 @@ def test_the_tills_clock_is_read_in_each_spelling(fields: dict[str, object], iss
         {"productCodeNew": {"gs1m": {"gtin": "04605035006964", "sernum": "5OoyE8qxeIOn>", "rawProductCode": ""}}},
         {"productCodeData": {"gtin": 4605035006964, "sernum": "5OoyE8qxeIOn>"}},
         {"productCodeData": {"rawProductCode": "0104605035006964215OoyE8qxeIOn>"}},
+        {"productCodeNew": {"gs10": {"rawProductCode": "0104605035006964215OoyE8qxeIOn>"}}},
+        {"nomenclatureCode": {"gtin": "4605035006964", "sernum": "5OoyE8qxeIOn>"}},
+        {"nomenclatureCode": "RE0EMDF5y/Q1T295RThxeGVJT24+"},
+        {"productCode": "0104605035006964215OoyE8qxeIOn>\u001d93abcd"},
         {"nomenclatureCode": "44 4D 04 30 31 79 CB F4 35 4F 6F 79 45 38 71 78 65 49 4F 6E 3E"},
     ],
 )
@@ -93,6 +106,75 @@ def test_three_generations_of_codes_name_the_same_piece(fields: dict[str, object
     line = line_with(**fields)
 
     assert (line.gtin, line.serial) == ("04605035006964", "5OoyE8qxeIOn>")
+
+
+@pytest.mark.parametrize(
+    ("fields", "gtin", "serial"),
+    [
+        ({"productCodeNew": {"ean13": {"rawProductCode": "4605035006964"}}}, "04605035006964", None),
+        ({"productCodeNew": {"ean8": {"gtin": "46198488"}}}, "00000046198488", None),
+        ({"productCodeNew": {"itf14": {"gtin": "14605035006961"}}}, "14605035006961", None),
+        (
+            {"productCodeNew": {"short": {"rawProductCode": "00000046198488X?io+qCABm8wAYa"}}},
+            "00000046198488",
+            "X?io+qC",
+        ),
+        ({"productCodeNew": {"fur": {"rawProductCode": "RU-430301-AAA0000001"}}}, None, None),
+        ({"nomenclatureCode": "490E" + (14605035006961).to_bytes(6).hex()}, "14605035006961", None),
+        ({"nomenclatureCode": "00000000"}, None, None),
+        ({"productCodeDataError": "not supported product type 3", "name": "Чай 4605035006964"}, "04605035006964", None),
+    ],
+)
+def test_goods_without_a_marking_have_their_number(fields: Any, gtin: str | None, serial: str | None) -> None:
+    line = line_with(**fields)
+
+    assert (line.gtin, line.serial) == (gtin, serial)
+
+
+@pytest.mark.parametrize(
+    ("fields", "failed"),
+    [
+        ({"cashTotalSum": 100_00, "ecashTotalSum": 5_703_00}, []),
+        ({"cashTotalSum": 100_00, "ecashTotalSum": 703_00, "prepaymentSum": 5_000_00}, []),
+        ({"cashTotalSum": 100_00, "ecashTotalSum": 5_704_00}, ["arithmetic"]),
+        ({"cashTotalSum": 0, "ecashTotalSum": 0}, []),
+        ({"ecashTotalSum": 1}, []),
+        ({"userInn": "7825706087"}, ["seller"]),
+        ({"userInn": "500100732259"}, []),
+        ({"items": [ITEM | {"price": 5_000_00}]}, ["price"]),
+        ({"items": [ITEM | {"price": -1, "quantity": -1}]}, []),
+        ({"rawData": base64.b64encode(raw_document()).decode()}, ["consistent"]),
+    ],
+)
+def test_a_document_agrees_with_itself(fields: dict[str, object], failed: list[str]) -> None:
+    found = judged(receipt := read(DOCUMENT | fields), verify(receipt, KeyRing()))
+
+    assert [one.kind for one in found.evidence if not one.ok] == failed
+    # A wrong price or number is worth a look; sums that contradict each other are no receipt.
+    assert (found.refusal is not None) is (failed in [["arithmetic"], ["consistent"]])
+
+
+def test_the_raw_document_is_read_where_its_json_is_missing_and_believed_where_both_agree() -> None:
+    raw = raw_document(raw_line())
+    said = {"rawData": base64.b64encode(raw).decode()}
+    same = {
+        "fiscalDriveNumber": "9251440300109733",
+        "fiscalDocumentNumber": 96304,
+        "fiscalSign": 3341119416,
+        "totalSum": 5500,
+        "items": [ITEM | {"sum": 5500, "price": 5500}],
+    }
+
+    both = read(DOCUMENT | same | said)
+
+    assert read({"data": {"json": said}}) == russia_tlv.parse(raw)
+    assert [one.ok for one in both.agreements if one.kind == "consistent"] == [True]
+
+
+def test_what_cannot_be_printed_gets_no_further() -> None:
+    line = line_with(name="Ко\0тёл\u202e", productCodeData={"gtin": 4605035006964, "sernum": "a\0b"})
+
+    assert (line.name, line.serial) == ("Ко тёл", "a b")
 
 
 def test_a_number_printed_in_the_name_is_found_where_it_checks() -> None:
@@ -136,6 +218,10 @@ def test_lines_come_to_the_total_but_for_less_than_a_rouble(total: int, *, holds
         {"dateTime": "yesterday"},
         {"dateTime": True},
         {"items": ["a"]},
+        {"items": {}},
+        {"items": [ITEM] * 1_001},
+        {"userInn": "7" * 13},
+        {"items": [ITEM | {"providerInn": "7" * 13}]},
         {"items": [ITEM | {"sum": "1e3"}]},
         {"items": [ITEM | {"sum": float("nan")}]},
     ],

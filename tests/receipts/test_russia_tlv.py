@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from receipts.fiscal.frame import Operation, Payment, ReceiptMalformed
-from receipts.fiscal.russia_tlv import detect, parse
-from tests.receipts.made import element, raw_document, raw_line
+from receipts.fiscal.russia_tlv import detect, parse, several
+from tests.receipts.made import element, number, raw_document, raw_line
 
 WATER = bytes.fromhex("444D04303179CBF4") + b"5OoyE8qxeIOn>"
 
@@ -23,12 +23,41 @@ def test_a_raw_document_says_everything() -> None:
 
 
 @pytest.mark.parametrize(
-    "code", [element(1162, WATER), element(1163, element(1305, b"0104605035006964215OoyE8qxeIOn>"))]
+    "code",
+    [
+        element(1162, WATER),
+        element(1163, element(1305, b"0104605035006964215OoyE8qxeIOn>")),
+        element(1163, element(1304, b"0104605035006964215OoyE8qxeIOn>")),
+        element(1163, element(1300, b"?") + element(1305, b"0104605035006964215OoyE8qxeIOn>\x1d93abcd")),
+    ],
 )
 def test_the_piece_is_known_by_either_generation_of_codes(code: bytes) -> None:
     [line] = parse(raw_document(raw_line(more=code))).lines
 
     assert (line.gtin, line.serial) == ("04605035006964", "5OoyE8qxeIOn>")
+
+
+def test_goods_without_a_marking_have_their_number() -> None:
+    coded = parse(raw_document(raw_line(more=element(1163, element(1301, b"4605035006964"))))).lines[0]
+    named = parse(raw_document(raw_line("Котёл 4605035006964"))).lines[0]
+
+    assert coded.gtin == named.gtin == "04605035006964"
+
+
+def test_documents_of_a_drive_may_stand_one_behind_the_other() -> None:
+    one, other = raw_document(raw_line()), raw_document(raw_line(), operation=2)
+
+    assert several(one + other) == [one, other]
+    assert several(one + other[:-1]) == [one, other[:-1]]
+
+
+@pytest.mark.parametrize(("cash", "holds"), [(500, True), (501, False)])
+def test_what_was_paid_comes_to_the_total(cash: int, *, holds: bool) -> None:
+    paid = element(1031, number(cash)) + element(1081, number(4000)) + element(1215, number(1000))
+
+    [said] = parse(raw_document(more=paid)).agreements
+
+    assert (said.kind, said.ok) == ("arithmetic", holds)
 
 
 def test_a_prepayment_is_known_as_one() -> None:

@@ -210,8 +210,8 @@ async def test_what_is_denied_for_another_reason_now_is_driven_no_more_for_the_f
     driven = [(await drive_campaign_again(sale.campaign_id), await settled()) for _ in range(2)]
 
     assert driven == [(1, 1), (0, 0)]
-    assert await told(agent_id) == [("denied", "budget_exhausted"), ("denied", "not_active")]
-    assert await outcomes() == {"denied:not_active": 1}
+    assert await told(agent_id) == [("denied", "budget_exhausted"), ("denied", "stopped")]
+    assert await outcomes() == {"denied:stopped": 1}
 
 
 async def test_a_topped_up_budget_pays_once_what_it_had_denied(proven: None) -> None:

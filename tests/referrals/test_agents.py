@@ -1,7 +1,11 @@
+import time
+from datetime import timedelta
+
 import anyio
 import pytest
 
 from core.db import fetch, fetch_row
+from core.ids import made_at
 from core.tokens import well_formed
 from referrals import agents, devices, recovery
 from referrals.agents import MoneyLeft
@@ -25,6 +29,18 @@ async def test_one_tap_makes_an_agent_nobody_knows() -> None:
     assert set(stored.keys()) == {"id", "alias", "alias_en", "created_at", "closed_at", "trust"}
     assert stored["id"] == enrolment.agent_id
     assert (stored["alias"], stored["alias_en"]) == (enrolment.alias, enrolment.alias_en)
+
+
+async def test_an_agent_is_filed_by_the_databases_clock_whatever_the_processs_own_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: 0)
+
+    enrolment = await agents.enrol(Phone().public_key, device_name="")
+
+    stored = await fetch_row("SELECT created_at FROM agent")
+    assert stored is not None
+    assert stored["created_at"] - made_at(enrolment.agent_id) < timedelta(milliseconds=1)
 
 
 async def test_the_token_is_shown_once_and_kept_as_a_hash() -> None:

@@ -208,7 +208,7 @@ async def test_a_killed_campaign_pays_nothing_that_is_not_paid_yet(proven: None)
 
     await settled()
 
-    assert await told(agent_id) == [("denied", "not_active")]
+    assert await told(agent_id) == [("denied", "stopped")]
     assert await spent(sale.campaign_id) == 0
 
 

@@ -339,7 +339,7 @@ async def test_a_purchase_that_was_paid_twice_is_found(database: None) -> None:
     await execute("UPDATE activity_queue SET joined = false")
     await settled()
 
-    [verdict] = await run(PROOFS)
+    verdict, _ = await run(PROOFS)
 
     assert [breach.detail for breach in verdict.breaches] == ["its agent was paid 175, its best proofs come to 100"]
 

@@ -11,7 +11,7 @@ from tests.driver import Driver
 from tests.installation import Installation
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
-EXAMPLES_MAX = 8
+EXAMPLES_MAX = 6
 SECONDS_MAX = 240
 
 

@@ -24,6 +24,19 @@ async def test_the_application_can_change_nothing_that_is_written_once(
         await installation.ask(statement.format(table).replace("id = id", column), role=APPLICATION)
 
 
+async def test_the_application_writes_through_no_view(installation: Installation) -> None:
+    views = await installation.ask("SELECT viewname FROM pg_views WHERE schemaname = 'public'")
+
+    writable = await installation.ask(
+        """SELECT table_name, privilege_type FROM information_schema.role_table_grants
+           WHERE grantee = 'naparnik_app' AND table_name = ANY($1::text[])""",
+        [view["viewname"] for view in views],
+    )
+
+    assert {grant["table_name"] for grant in writable} >= {"v_postings", "v_accounts", "v_causes"}
+    assert {grant["privilege_type"] for grant in writable} == {"SELECT"}
+
+
 async def test_the_application_cannot_run_ddl(installation: Installation) -> None:
     for statement in ("CREATE TABLE mine (a int)", "DROP TABLE transfer", "ALTER TABLE transfer DISABLE TRIGGER ALL"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

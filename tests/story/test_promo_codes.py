@@ -63,6 +63,25 @@ async def test_a_budget_for_a_hundred_discounts_gives_a_hundred_and_is_never_pas
     assert sum(wallet.whole_minor for wallet in wallets) == 100 * 2_850
 
 
+async def test_one_customer_with_five_codes_gets_what_each_campaign_allows_him(driver: Driver) -> None:
+    limits = {1: [{"scope": "customer", "max_count": 1}], 2: [{"scope": "customer", "max_count": 2}]}
+    once, twice = [await driver.promo_campaign(10**9, 10**9, limits=limits[most]) for most in (1, 2)]
+    crowd = [await driver.agent() for _ in range(5)]
+    promos = [await driver.promo_new(agent, once if place < 3 else twice) for place, agent in enumerate(crowd)]
+    tills, maria = [await driver.pos(f"S-{place}") for place in range(2)], {"kind": "phone", "value": "+79120000017"}
+
+    answers = await race(
+        driver.origin,
+        [redemption_of(tills[place % 2], promos[place % 5], an_order(customer=maria)) for place in range(200)],
+    )
+
+    wallets = [(await driver.wallet(agent)).whole_minor for agent in crowd]
+    assert statuses(answers) == {201: 3, 409: 197}
+    assert reasons(answers) == {"limit_customer": 197}
+    assert (sum(wallets[:3]), sum(wallets[3:])) == (2_850, 2 * 2_850)
+    assert [await driver.spent(one, CURRENCY) for one in (once, twice)] == [5_000, 10_000]
+
+
 async def test_two_agents_codes_on_one_order_at_once_are_one_sale_of_one_agent(driver: Driver) -> None:
     campaign = await driver.promo_campaign(10**9, 10**9)
     crowd = [await driver.agent() for _ in range(2)]

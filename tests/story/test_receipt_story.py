@@ -9,16 +9,11 @@ from uuid import uuid4
 from tests.calls import until
 from tests.driver import Agent, Driver
 from tests.photos import saved
-from tests.receipts.purchases import a_line, code, document, yesterday
+from tests.receipts.purchases import a_drive, a_line, code, document, yesterday
 from tests.receipts.slips import PAYMENT, slip, slip_picture
 from tests.receipts.sources.stand_ins import FnsStandIn
 
 BONUS_MINOR = 300_00
-
-
-def a_drive() -> str:
-    """The fiscal drive of a till that no other test has."""
-    return f"7384{uuid4().int % 10**12:012}"
 
 
 async def what_is_paid_for(driver: Driver) -> str:

@@ -1,13 +1,16 @@
 """Secrets: none stands anywhere in the clear, wrong ones are counted, and without them nothing starts."""
 
 import asyncio
+import json
 import os
 import re
 import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
+import httpx
 import pytest
 
 from cli.binaries import find_postgres
@@ -15,8 +18,9 @@ from codes.alphabet import ALPHABET, check_symbol
 from core.keys import generate
 from core.settings import load
 from tests.crowd import rich_agent
-from tests.driver import Driver
+from tests.driver import Customer, Driver, an_order
 from tests.installation import Installation, logs
+from tests.receipts.purchases import a_line, document
 
 ADDRESS = "203.0.113.77"
 
@@ -32,7 +36,6 @@ async def test_no_token_no_code_and_no_address_stands_anywhere_in_the_clear(
     await driver.scan(agent, codes[0], key="the-phones-own-key")
     await driver.scan(agent, wrong_code())
     await driver.spend(agent, 10)
-    await driver.advance_jobs()
     secrets = [
         *codes,
         agent.device.token,
@@ -40,7 +43,11 @@ async def test_no_token_no_code_and_no_address_stands_anywhere_in_the_clear(
         driver.owner_key,
         ADDRESS,
         (installation.data / "master.key").read_text(),
+        *await what_bonuses_buy(driver, till),
+        *await what_a_till_knows(driver, till),
+        *await what_a_person_logs_in_with(driver),
     ]
+    await driver.advance_jobs()
 
     places = {"dump": dump(installation, tmp_path)} | {str(path): path.read_bytes() for path in written(installation)}
 
@@ -53,6 +60,44 @@ async def test_no_token_no_code_and_no_address_stands_anywhere_in_the_clear(
     assert len(places) > 6
     assert agent.id.encode() in places["dump"]
     assert found == set()
+
+
+async def what_bonuses_buy(driver: Driver, till: str) -> list[str]:
+    """The code of a gift card that was looked at, one in stock, and the voucher of a service that was given."""
+    agent, cards = await rich_agent(driver, 1_000), [f"GIFT-{uuid4().hex.upper()}" for _ in range(2)]
+    shown = [
+        await driver.reward_secret(agent, (await driver.reward_order(agent, reward_id)).raise_for_status().json()["id"])
+        for reward_id in (await driver.gift_card(*cards), await driver.service())
+    ]
+    voucher = str(shown[1].raise_for_status().json()["voucher"])
+    assert shown[0].json()["card"]["code"] in cards
+    assert (await driver.voucher_give(till, voucher)).status_code == 200
+    return [*cards, voucher]
+
+
+async def what_a_till_knows(driver: Driver, till: str) -> list[str]:
+    """The phone of a customer and the card of another, and what a receipt says of its buyer."""
+    promo = await driver.promo_new(
+        await driver.agent(), await driver.promo_campaign(budget_minor=10_000, discount_budget_minor=10_000)
+    )
+    phone, card = await driver.customer(), Customer("card", uuid4().hex)
+    for customer in (phone, card):
+        (await driver.promo_redeem(till, promo, an_order(), customer=customer)).raise_for_status()
+    contact = f"{uuid4().hex}@buyer.example"
+    bought = json.loads(document(a_line("Котёл"), drive=f"7384{uuid4().int % 10**12:012}"))
+    receipt = {"document": json.dumps(bought | {"buyerPhoneOrAddress": contact, "operator": f"Cashier {contact}"})}
+    (await driver.receipt(await driver.agent(), receipt)).raise_for_status()
+    return [phone.value, phone.value[1:], card.value, contact]
+
+
+async def what_a_person_logs_in_with(driver: Driver) -> list[str]:
+    """A password, a wrong one, and the cookie of the session."""
+    person, wrong = await driver.person("S1", "cashier"), f"wrong {uuid4()}"
+    async with httpx.AsyncClient(base_url=driver.origin, headers={"Origin": driver.origin}) as browser:
+        for password in (wrong, person.password):
+            await browser.post("/staff/login", data={"login": person.login, "password": password})
+        [cookie] = [cookie.value or "" for cookie in browser.cookies.jar if "staff" in cookie.name]
+    return [person.password, wrong, cookie]
 
 
 def dump(installation: Installation, folder: Path) -> bytes:

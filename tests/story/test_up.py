@@ -50,7 +50,7 @@ def test_the_story_ends_in_a_paid_and_partly_spent_wallet(demo: Installation) ->
     assert "Left in the wallet: 240 bonuses." in told
     assert ENGLISH["end"] in told
     assert f"{demo.origin}/docs" in told
-    assert f"{demo.origin}/app/" in told
+    assert f"http://localhost:{demo.port}/app/" in told
 
 
 @pytest.mark.parametrize(("who", "page"), [("cashier", "/staff/till"), ("manager", "/staff")])

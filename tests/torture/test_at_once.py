@@ -7,6 +7,7 @@ import pytest
 from tests.driver import Driver
 from tests.installation import Installation, running
 from tests.story import test_once as once
+from tests.story import test_promo_codes as promo
 
 pytestmark = pytest.mark.torture
 
@@ -15,6 +16,11 @@ SENTENCES = [
     once.test_many_agents_scan_one_code_at_once_and_one_is_paid,
     once.test_a_budget_for_500_of_1000_scans_pays_500_and_is_never_passed,
     once.test_two_hundred_spends_at_once_never_take_more_than_there_is,
+    promo.test_a_code_for_fifty_is_redeemed_fifty_times_by_a_thousand_orders,
+    promo.test_a_budget_for_a_hundred_discounts_gives_a_hundred_and_is_never_passed,
+    promo.test_one_customer_with_five_codes_gets_what_each_campaign_allows_him,
+    promo.test_two_agents_codes_on_one_order_at_once_are_one_sale_of_one_agent,
+    promo.test_events_of_a_till_ten_times_in_any_order_are_each_once,
 ]
 
 

@@ -86,12 +86,14 @@ async def test_the_schedule_does_all_that_is_due_on_an_installation(proven: None
     assert set(done) == {
         "release",
         "seal",
+        "seal_audit",
         "expire",
         "range_plans",
         "release_orders",
         "release_spends",
         "uncover",
         "receipts",
+        "later_goods",
         "fed_returns",
         "relay",
         "warn_of_expiries",
@@ -99,6 +101,7 @@ async def test_the_schedule_does_all_that_is_due_on_an_installation(proven: None
         "forget_pictures",
         "lapse_print_orders",
         "close_months",
+        "sold_lines",
         "verify",
     }
     assert (await wallet(agent_id)).available_minor == BONUS_MINOR

@@ -158,6 +158,25 @@ async def test_each_pause_is_longer_than_the_one_before_by_the_databases_clock(t
 
 
 @with_books
+async def test_a_receipt_that_is_genuine_and_never_gets_its_goods_ends_with_a_person_and_with_its_agents_file(
+    tax: FnsStandIn,
+) -> None:
+    agent_id, waiting = await a_waiting_receipt()
+    know(tax, items=[], totalSum=550_000)
+    await turn([the_source(tax)])
+    confirmed = await views.find(agent_id, waiting.receipt_id)
+    await execute("UPDATE receipt_inquiry SET opened_at = now() - interval '40 days'")
+
+    await turn([the_source(tax)])
+    silent = await views.find(agent_id, waiting.receipt_id)
+    completed = await handed_in(agent_id, document=document())
+
+    assert (confirmed.state, confirmed.trust) == ("verified", "issuer_confirmed")
+    assert (silent.state, silent.reason) == ("in_review", "issuer_silent")
+    assert completed.state == "matched"
+
+
+@with_books
 async def test_the_issuers_goods_take_the_place_of_an_export(tax: FnsStandIn) -> None:
     await an_offer(trust=Trust.ITEMS_CONFIRMED)
     agent_id = await an_agent()

@@ -189,6 +189,22 @@ async def test_each_code_of_the_middleman_has_its_meaning(code: int, outcome: st
     assert answer.outcome.value == outcome
 
 
+@pytest.mark.parametrize(
+    ("buyer", "who"),
+    [
+        ({}, "nobody"),
+        ({"customerBin": "940140000385"}, "company"),
+        ({"customerIinOrBin": "940140000385"}, "company"),
+        ({"customerIinOrBin": "850312300145"}, "person"),
+    ],
+)
+def test_a_company_of_kazakhstan_is_told_from_a_person_by_its_number(buyer: dict[str, str], who: str) -> None:
+    ticket = a_ticket(TILL, SIGN, GOODS, at=AT)
+    content = json.dumps(ticket | {"ticket": ticket["ticket"] | buyer}).encode()
+
+    assert oofd.read(a_question(KAZAKH), content).has_buyer_tax_number is (who == "company")
+
+
 def test_only_the_operator_that_has_a_receipt_is_asked_for_it() -> None:
     source = oofd.source("https://consumer.oofd.kz", PLENTY)
     other = KAZAKH.replace("consumer.oofd.kz", "cabinet.wofd.kz")
