@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from cli.embedded import Servers
@@ -11,6 +12,10 @@ from core.migrate import migrate
 from core.settings import Settings, load
 from tests.emptying import empty
 from tests.servers import running_servers
+
+# Whatever shares the machine may hold an example up; no test is about seconds.
+hypothesis.settings.register_profile("naparnik", deadline=None)
+hypothesis.settings.load_profile("naparnik")
 
 # Folders whose tests share one running installation; they take longest, and are begun first.
 _TOGETHER = ("story", "browser")

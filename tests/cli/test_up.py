@@ -169,6 +169,8 @@ def test_it_can_be_stopped_while_it_starts(tmp_path: Path, by: signal.Signals) -
     assert left_after(1, of=below) == set()
 
 
+# The stories of tests/story/test_up.py end in the same two ways.
+@pytest.mark.torture
 async def test_it_leaves_nothing_behind_and_finds_its_data_again(tmp_path: Path) -> None:
     first = Running(tmp_path)
     key = (tmp_path / "master.key").read_bytes()
@@ -186,6 +188,8 @@ async def test_it_leaves_nothing_behind_and_finds_its_data_again(tmp_path: Path)
     second.end(signal.SIGTERM)
 
 
+# The stories of tests/story/test_up.py end in the same two ways.
+@pytest.mark.torture
 async def test_it_leaves_nothing_behind_when_it_is_killed_and_starts_again(tmp_path: Path) -> None:
     first = Running(tmp_path)
     await execute(first, "CREATE TABLE kept ()")

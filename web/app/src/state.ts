@@ -83,8 +83,22 @@ export async function learnWallet(): Promise<void> {
   await note("wallet", wallet.value);
 }
 
+// One page at a time: what lies behind the oldest entry is not known while the newest are on their way.
+let turn: Promise<void> = Promise.resolve();
+
+function inTurn(learn: () => Promise<void>): Promise<void> {
+  const own = turn.then(learn);
+  turn = own.catch(() => undefined);
+  return own;
+}
+
+export const learnJournal = () => inTurn(learnNewest);
+
+/** The page behind the oldest entry that is shown. */
+export const learnEarlier = () => inTurn(learnOlder);
+
 /** The newest page. Where more has happened than it holds, what was known before lies behind a gap and is let go. */
-export async function learnJournal(): Promise<void> {
+async function learnNewest(): Promise<void> {
   const { before, entries } = await journalPage();
   if (before === null) journalGoesOn.value = false;
   const [known] = journal.value;
@@ -95,8 +109,7 @@ export async function learnJournal(): Promise<void> {
   await tell(entries);
 }
 
-/** The page behind the oldest entry that is shown. */
-export async function learnEarlier(): Promise<void> {
+async function learnOlder(): Promise<void> {
   const { before, entries } = await journalPage(journal.value.at(-1)?.id);
   journalGoesOn.value = before !== null;
   await tell(entries);
