@@ -62,8 +62,10 @@ async def test_a_person_decides_by_the_keyboard_with_the_photo_before_his_eyes(
     await pictured(page, "desk-queue")
 
     await page.locator(f"a[href$='{shown.json()['receipt_id']}']").click()
-    await expect(page.get_by_role("img", name="Фото чека")).to_be_visible()
-    assert await page.evaluate("document.querySelector('img.receipt').naturalWidth") > 0
+    photo = page.get_by_role("img", name="Фото чека")
+    await expect(photo).to_be_visible()
+    # It has its place before it is there; `decode` waits for it, and throws for what is no picture.
+    assert await photo.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
     await pictured(page, "desk-photo")
     at_the_case = page.url
     await page.get_by_label("Заметка").fill("Время не сходится с соседями")

@@ -4,10 +4,13 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
-from core.db import LOST, execute, transaction
+from core.db import LOST, execute, fetch_value, transaction
 from core.settings import Settings
 from core.stalls import end_stalled
 from core.switches import READ_ONLY, throw
+from tests.calls import until
+
+_WAITS = "SELECT wait_event = 'ClientRead' FROM pg_stat_activity WHERE pid = $1"
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -29,6 +32,8 @@ async def stop_with_a_lock(connection: asyncpg.Connection, *, within_a_statement
     if within_a_statement:
         # The server has parsed it and waits for its arguments, in which none of its own clocks runs.
         await connection.prepare("SELECT $1::int")
+    # The answer goes out a moment before the server says of itself that it waits for more.
+    await until(lambda: fetch_value(_WAITS, connection.get_server_pid()), bool)
 
 
 async def stays(connection: asyncpg.Connection) -> bool:
