@@ -125,8 +125,8 @@ class _Judge:
         """The codes that count, the strongest first; of each exclusive group and each campaign one."""
         held: dict[UUID, tuple[tuple[int, tuple[int, UUID]], Contender]] = {}
         for text, evidence in self._shown():
-            code = self._asked.codes.get(text)
-            if code is None or not self._is_live(code):
+            code = self._asked.live(text)
+            if code is None:
                 self.reasons[text] = Reason.NOT_ACTIVE.value
                 continue
             campaign = self._snapshot.campaigns[code.campaign_id]
@@ -177,10 +177,6 @@ class _Judge:
         typed = dict.fromkeys(self._asked.order.codes, EvidenceKind.PROMO_CODE)
         shown = {text: typed.get(text, EvidenceKind.LINK) for text in self._asked.order.shown}
         return sorted(shown.items(), key=lambda pair: self._policy.rank(pair[1]))
-
-    def _is_live(self, code: Found) -> bool:
-        """A code that is unknown, of another program, paused or archived is nothing to a till but not active."""
-        return code.state == "active" and code.program_id == self._asked.program_id
 
     def _placed(self, campaign: Campaign, code: Found, evidence: EvidenceKind) -> Contender | Reason:
         """The version whose conditions all hold, or the first objection."""

@@ -84,6 +84,11 @@ class Asked(msgspec.Struct, frozen=True):
     # What those who may have the sale are in, as far as a campaign of theirs looks at that.
     segments: Mapping[UUID, frozenset[str]] = {}
 
+    def live(self, text: str) -> Found | None:
+        """The code that a text means; one of another program, paused or archived is to a till as if there were none."""
+        code = self.codes.get(text)
+        return code if code and code.state == "active" and code.program_id == self.program_id else None
+
     def facts(self, code: Found, amounts_minor: Sequence[int], *, is_repeat: bool = False) -> Facts:
         """The order as one code's campaign sees it, its lines at these prices."""
         seller = None if self.order.seller is UNSET else self.codes.get(self.order.seller)

@@ -152,7 +152,8 @@ def _needs_standing(asked: Asked, snapshot: Snapshot) -> bool:
 
 def _contenders(asked: Asked) -> list[tuple[UUID, UUID]]:
     """Agents, each with the campaign by which he may have the order."""
-    contenders = [(code.agent_id, code.campaign_id) for code in asked.codes.values()]
+    shown = [code for text in asked.order.shown if (code := asked.live(text))]
+    contenders = [(code.agent_id, code.campaign_id) for code in shown]
     if asked.customer and (window := asked.customer.window):
         contenders.append((window.agent_id, window.campaign_id))
     return contenders
