@@ -46,11 +46,6 @@ async def next_one(page: Page) -> None:
     await page.get_by_role("button", name="Дальше").click()
 
 
-async def balance(page: Page) -> str:
-    """What stands in the wallet as free to spend."""
-    return (await page.locator(".sum b").inner_text()).replace("\xa0", " ")
-
-
 async def with_money(page: Page, driver: Driver) -> None:
     """An account with 450 bonuses."""
     [code] = await driver.mint(1, await driver.campaign(1_000_00, 450_00))

@@ -3,7 +3,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import Pictured, Restarted
 from tests.browser.hands import kept_for_offline, start, type_code
-from tests.browser.test_app_offline import states
+from tests.browser.test_app_offline import stored
 from tests.driver import Driver
 
 # The first of them may have to build the app.
@@ -46,7 +46,7 @@ async def test_five_hundred_scans_outlive_a_killed_browser_and_are_paid_once_by_
     await page.context.set_offline(False)
 
     await expect(page.get_by_text("Всё отправлено.")).to_be_visible()
-    assert await states(page) == ["accepted"] * SCANS
+    await stored(page, ["accepted"] * SCANS)
     await page.goto("/app/#wallet")
     await expect(page.locator(".sum b")).to_have_text("500")
     assert await driver.spent(campaign) == SCANS * 1_00

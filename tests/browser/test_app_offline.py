@@ -26,10 +26,9 @@ STORE = """(states) => new Promise((resolve) => {
 REGISTERED = "window.tags = []; SyncManager.prototype.register = async (tag) => void window.tags.push(tag);"
 
 
-async def states(page: Page) -> list[str]:
-    """How far each scan on the phone is."""
-    found: list[str] = await page.evaluate(STORE)
-    return found
+async def stored(page: Page, states: list[str]) -> None:
+    """Wait until each scan on the phone is as far as this."""
+    await until(lambda: page.evaluate(STORE), lambda seen: seen == states)
 
 
 async def test_scans_without_a_network_outlive_a_reload_and_are_paid_once(
@@ -54,11 +53,11 @@ async def test_scans_without_a_network_outlive_a_reload_and_are_paid_once(
     await page.goto("/app/#wallet")
     await expect(page.get_by_text("3 не отправлены, в сохранности")).to_be_visible()
     await pictured(page, "app-offline-ru")
-    assert await states(page) == ["queued"] * 3
+    await stored(page, ["queued"] * 3)
     await page.context.set_offline(False)
 
     await expect(page.locator(".sum b")).to_have_text("300")
-    assert await states(page) == ["accepted"] * 3
+    await stored(page, ["accepted"] * 3)
     assert await driver.spent(campaign) == 300_00
 
 
@@ -85,7 +84,7 @@ async def test_an_answer_that_is_lost_in_the_air_costs_nothing_and_pays_once(ope
     await page.get_by_role("button", name="Отправить сейчас").click()
 
     await expect(page.get_by_text("Всё отправлено.")).to_be_visible()
-    assert await states(page) == ["accepted"]
+    await stored(page, ["accepted"])
     await driver.advance_jobs()
     assert await driver.spent(campaign) == 100_00
 
@@ -112,7 +111,7 @@ async def test_after_a_restored_backup_the_phone_sends_again_what_it_kept(opened
     await expect(page.get_by_text("Принято")).to_be_visible()
     await expect(page.locator(".notice.link")).to_have_count(0)
     assert len(sent) == 1
-    assert await states(page) == ["accepted"]
+    await stored(page, ["accepted"])
 
 
 async def test_what_was_scanned_is_sent_by_the_browser_itself_while_the_app_is_closed(
@@ -142,7 +141,7 @@ async def test_what_was_scanned_is_sent_by_the_browser_itself_while_the_app_is_c
     again = await page.context.new_page()
     await again.goto("/app/")
     await expect(again.locator(".sum b")).to_have_text("200")
-    assert await states(again) == ["accepted"] * 2
+    await stored(again, ["accepted"] * 2)
 
 
 async def test_a_phone_whose_clock_is_wrong_by_a_day_scans_at_the_right_time_and_is_paid(

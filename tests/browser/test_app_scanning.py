@@ -138,6 +138,7 @@ async def test_the_light_and_the_zoom_are_there_where_the_camera_has_them(opened
     await zoom.fill("4.5")
     await light.click()
 
+    await expect(light).to_have_attribute("aria-pressed", "false")
     told: list[dict[str, Any]] = await page.evaluate("window.told")
     assert told == [{"torch": True}, {"zoom": 4.5}, {"torch": False}]
     await pictured(page, "app-camera-tools-ru")

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from typing import Any
+from uuid import uuid4
 
 from tests.driver import CURRENCY, Agent, Campaign, Driver, an_order
 from tests.racer import Answer, Request, race, statuses
@@ -106,10 +107,10 @@ async def test_events_of_a_till_ten_times_in_any_order_are_each_once(driver: Dri
     agent, pos = await driver.agent(), await driver.pos("S-0")
     promo, order = await driver.promo_new(agent, campaign), an_order(quantity=4)
     backs = [
-        {"order_ref": order["order_ref"], "return_ref": f"R{place}", "lines": [{"ref": "1", "quantity": 1}]}
-        for place in range(3)
+        {"order_ref": order["order_ref"], "return_ref": str(uuid4()), "lines": [{"ref": "1", "quantity": 1}]}
+        for _ in range(3)
     ]
-    requests = [redemption_of(pos, promo, order, key="sale")] + [
+    requests = [redemption_of(pos, promo, order, key=str(uuid4()))] + [
         Request("/v1/orders/returns", back, pos, key=back["return_ref"]) for back in backs
     ]
 
