@@ -26,6 +26,8 @@ CATALOGUES = (SOURCE.parents[1] / "referrals/locale/ru/LC_MESSAGES/referrals.po"
 _NOT_SOURCE = {"node_modules", "build", "made"}
 # A registry that does not answer keeps nobody waiting for ever.
 NPM_SECONDS_MAX = 180
+# What asks no registry ends by itself, on a slow machine later.
+BUILD_SECONDS_MAX = 600
 
 
 class AppNotBuilt(CannotStart):
@@ -44,7 +46,7 @@ def build(*, npm_seconds_max: float = NPM_SECONDS_MAX) -> None:
         print("naparnik: building the phone app (a minute the first time)", file=sys.stderr, flush=True)
         _make()
         _install(npm_seconds_max)
-        _npm("run", "build", seconds_max=npm_seconds_max)
+        _npm("run", "build", seconds_max=BUILD_SECONDS_MAX)
         _put_in_place(digest)
 
 

@@ -26,10 +26,10 @@ KEPT = """async () => {
 }"""
 
 
-async def offered(page: Page, driver: Driver, reward_id: str) -> Locator:
+async def offered(page: Page, driver: Driver, reward_id: str, language: str = "ru") -> Locator:
     """A reward in the catalogue of the app."""
     rewards = (await driver.owner("GET", f"/v1/programs/{await driver.program()}/rewards"))["rewards"]
-    name = next(one["name_ru"] for one in rewards if one["id"] == reward_id)
+    name = next(one[f"name_{language}"] for one in rewards if one["id"] == reward_id)
     await page.goto("/app/#rewards")
     return page.locator(".reward", has_text=name)
 
@@ -89,7 +89,9 @@ async def test_what_is_too_dear_or_gone_cannot_be_taken(opened: Opened, driver: 
     assert [await reward.get_by_role("button").count() for reward in refused] == [0, 0]
 
 
-async def test_an_order_whose_answer_is_lost_buys_one_card(opened: Opened, driver: Driver) -> None:
+async def test_an_order_whose_answer_is_lost_buys_one_card_in_whatever_language_it_is_repeated(
+    opened: Opened, driver: Driver
+) -> None:
     card = await driver.gift_card("ONE", "TWO", price_minor=100_00)
     page = await opened("/app/")
     await with_money(page, driver)
@@ -101,7 +103,11 @@ async def test_an_order_whose_answer_is_lost_buys_one_card(opened: Opened, drive
     await bought(page, driver, card)
     await expect(page.get_by_role("alert")).to_have_text("Сети нет.")
     await page.unroute("**/v1/reward-orders")
-    await bought(page, driver, card)
+    await page.goto("/app/#me")
+    await page.get_by_role("button", name="Eng").click()
+    reward = await offered(page, driver, card, "en")
+    await reward.get_by_role("button", name="Take it for").click()
+    await reward.get_by_role("button", name="Yes, pay").click()
 
     await expect(page.locator("output")).to_have_text(re.compile("ONE|TWO"))
     await page.goto("/app/#wallet")

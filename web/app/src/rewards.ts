@@ -41,9 +41,10 @@ export async function learnEarlierOrders(): Promise<void> {
 /** Order it; an answer lost in the air never buys a second one. */
 export async function order(reward: Offered): Promise<Order> {
   const path = "/v1/reward-orders";
-  const body = { reward_id: reward.id, language: language.value };
-  const placed = await once(reward.id, async (header) =>
-    told(api.POST(path, { body, params: { header }, headers: await proven("POST", path) })),
+  const placed = await once(
+    reward.id,
+    async (header, body) => told(api.POST(path, { body, params: { header }, headers: await proven("POST", path) })),
+    { reward_id: reward.id, language: language.value },
   );
   await Promise.all([learnRewards(), learnWallet()]);
   return placed;

@@ -3,16 +3,24 @@
 import { Refused } from "./api";
 import { change } from "./store";
 
-type Keys = Record<string, string>;
+type Wishes = Record<string, { key: string; said: unknown }>;
 type Keyed = { "Idempotency-Key": string };
 
-const WISHES = "wishes";
+const WISHES = "wanted";
 
-/** Send it under the key of this wish, whose name tells it from all that one may wish besides. */
-export async function once<T>(wish: string, send: (header: Keyed) => Promise<T>): Promise<T> {
-  const keys = await change<Keys>(WISHES, (before = {}) => ({ [wish]: crypto.randomUUID(), ...before }));
+/**
+ * Send it under the key of this wish, whose name tells it from all that one may wish besides. What is `said` in its
+ * request and may have changed since is said again as it was at first: a key stands for the same words.
+ */
+export async function once<T, Said = undefined>(
+  wish: string,
+  send: (header: Keyed, said: Said) => Promise<T>,
+  said?: Said,
+): Promise<T> {
+  const begun = { key: crypto.randomUUID(), said };
+  const { [wish]: first = begun } = await change<Wishes>(WISHES, (before = {}) => ({ [wish]: begun, ...before }));
   try {
-    const answer = await send({ "Idempotency-Key": keys[wish] ?? "" });
+    const answer = await send({ "Idempotency-Key": first.key }, first.said as Said);
     await forget(wish);
     return answer;
   } catch (failed) {
@@ -22,7 +30,7 @@ export async function once<T>(wish: string, send: (header: Keyed) => Promise<T>)
 }
 
 async function forget(wish: string): Promise<void> {
-  await change<Keys>(WISHES, ({ [wish]: _, ...others } = {}) => others);
+  await change<Wishes>(WISHES, ({ [wish]: _, ...others } = {}) => others);
 }
 
 /** Whether this answer will be the same the next time. */
