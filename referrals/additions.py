@@ -21,6 +21,7 @@ from referrals import (
     accruals,
     activities,
     families,
+    holds,
     joints,
     journal,
     purchase_returns,
@@ -64,6 +65,7 @@ async def add(
     )
     item = Evidence(facts, cause=f"{cause}:{number + 1}", item_keys=tuple(item_keys))
     await _keep(item, number=number)
+    await holds.hold_part(facts.activity_id, first_id=first_id)
     whole = Family(family.first, (*family.added, facts), (*family.left, *lines))
     await _count(family, whole, snapshot)
     found = await purchase_returns.hold_accruals([facts.activity_id])

@@ -64,7 +64,9 @@ async def hold_all(concerns: Sequence[Concern], *, now: datetime) -> int:
     )
     kinds = {row["id"]: row["kind"] for row in rows}
     concerned = [concern for concern in concerns if concern.risk_id in kinds]
-    pairs = [(concern.risk_id, activity_id) for concern in concerned for activity_id in concern.activity_ids]
+    pairs = await _with_parts(
+        [(concern.risk_id, activity_id) for concern in concerned for activity_id in concern.activity_ids]
+    )
     await execute(
         """INSERT INTO risk_activity (risk_id, activity_id)
            SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS t (risk_id, activity_id) ORDER BY risk_id, activity_id
@@ -75,6 +77,17 @@ async def hold_all(concerns: Sequence[Concern], *, now: datetime) -> int:
     wanted = await _settled(pairs)
     wanted += [(concern.risk_id, lot_id) for concern in concerned for lot_id in concern.accrual_ids]
     return await _hold([Hold(lot_id, risk_id, kinds[risk_id]) for risk_id, lot_id in wanted], now=now)
+
+
+async def hold_part(activity_id: UUID, *, first_id: UUID) -> None:
+    """Let what an activity is suspected of concern what is added to it; joins the caller's transaction."""
+    await execute(
+        """INSERT INTO risk_activity (risk_id, activity_id)
+           SELECT risk_id, $1 FROM risk_activity JOIN risk_event ON risk_event.id = risk_id
+           WHERE activity_id = $2 AND state = 'open' ORDER BY risk_id""",
+        activity_id,
+        first_id,
+    )
 
 
 async def hold_settled(limit: int = 500) -> int:
@@ -103,6 +116,18 @@ async def lift(risk_id: UUID, *, now: datetime) -> int:
     told = _told(lifted.lots, JournalKind.bonus_freed)
     await journal.write([*told, *(accruals.told_released(lot) for lot in lifted.released)], at=now)
     return len(lifted.lots)
+
+
+async def _with_parts(pairs: Sequence[tuple[UUID, UUID]]) -> list[tuple[UUID, UUID]]:
+    """The same events with what was added to their activities besides."""
+    parts = await fetch(
+        "SELECT first_id, activity_id FROM activity_addition WHERE first_id = ANY($1)",
+        [activity_id for _, activity_id in pairs],
+    )
+    added = defaultdict[UUID, list[UUID]](list)
+    for row in parts:
+        added[row["first_id"]].append(row["activity_id"])
+    return [(risk_id, part) for risk_id, activity_id in pairs for part in (activity_id, *added[activity_id])]
 
 
 async def _settled(pairs: Sequence[tuple[UUID, UUID]]) -> list[tuple[UUID, UUID]]:
