@@ -13,7 +13,7 @@ from api.callers import Scoped, holder
 from api.campaigns import reachable
 from api.confines import MOVES, READS, WRITES
 from api.examples import like
-from api.idempotent import IdempotencyKey, once
+from api.idempotent import IdempotencyKey, intent, once
 from api.openapi import KEY
 from api.operations import Driven
 from api.problems import PayloadTooLarge, refuses
@@ -64,7 +64,11 @@ async def top_up_budget(
     async def top_up() -> Budget:
         await reachable(request, campaign_id)
         return await budgets.top_up(
-            campaign_id, asset=data.asset, amount_minor=data.amount_minor, by=holder(request).who
+            campaign_id,
+            asset=data.asset,
+            amount_minor=data.amount_minor,
+            by=holder(request).who,
+            key=intent(request, campaign_id, data.asset),
         )
 
     return await once(request, top_up, status=200, required=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
+from uuid import UUID, uuid5
 
 import msgspec
 from litestar import Request, Response
@@ -45,6 +46,12 @@ def key_of(request: Request[Any, Any, Any], *, required: bool) -> str | None:
     if not 1 <= len(key) <= 255 or not (key.isascii() and key.isprintable() and " " not in key):
         raise IdempotencyKeyMalformed
     return key
+
+
+def intent(request: Request[Any, Any, Any], of: UUID, about: str = "") -> UUID:
+    """What the ledger knows a caller's intent by for ever, when its stored answer is long forgotten."""
+    key = key_of(request, required=True)
+    return uuid5(of, f"{who(request)} {request.method} {request.scope['path']} {about} {key}")
 
 
 async def once(

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 from api.callers import agent_of, agents
 from api.cursors import Limit, next_page
 from api.examples import AN_ID, like
-from api.idempotent import IdempotencyKey, once
+from api.idempotent import IdempotencyKey, intent, once
 from api.openapi import AGENT, AGENT_PROOF
 from api.problems import refuses
 from api.process import process_of
@@ -76,10 +76,11 @@ async def order_reward(
     What was ordered is shown by another request, so that no stored answer holds it.
     """
     agent_id = agent_of(request).agent_id
+    spend_id = intent(request, agent_id)
 
     async def place() -> RewardOrder:
         await prove_settled(request)
-        return await orders.place(data.reward_id, agent_id=agent_id, language=data.language)
+        return await orders.place(data.reward_id, agent_id=agent_id, language=data.language, spend_id=spend_id)
 
     async with process_of(request).wallets.passed(agent_id):
         return await once(request, place, required=True)

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from api.callers import agent_of, agents
 from api.cursors import Limit, NumberCursor, next_page
-from api.idempotent import IdempotencyKey, once
+from api.idempotent import IdempotencyKey, intent, once
 from api.openapi import AGENT, AGENT_PROOF
 from api.problems import refuses
 from api.process import process_of
@@ -108,10 +108,12 @@ async def spend(
 ) -> Response[bytes]:
     """Set money aside for something, first what runs out first. Whoever gives the goods captures it, or it is freed."""
     process, agent_id = process_of(request), agent_of(request).agent_id
+    spend_id = intent(request, agent_id)
 
     async def set_aside() -> Spend:
         await prove_settled(request)
-        return await spending.set_aside(
+        return await spending.set_aside_once(
+            spend_id,
             agent_id,
             asset=data.asset,
             amount_minor=data.amount_minor,

@@ -8,6 +8,8 @@ from datetime import datetime
 from uuid import UUID
 
 from core.db import transaction
+from core.idempotency import IdempotencyMismatch
+from core.refusals import NotFound
 from referrals import journal
 from referrals.journal import JournalKind
 from wallets import spends
@@ -16,17 +18,46 @@ from wallets.spends import Spend, SpendSettled
 OVERDUE_BATCH = 500
 
 
-async def set_aside(agent_id: UUID, *, asset: str, amount_minor: int, purpose: str, ttl_seconds: int) -> Spend:
+async def set_aside_once(
+    spend_id: UUID, agent_id: UUID, *, asset: str, amount_minor: int, purpose: str, ttl_seconds: int
+) -> Spend:
+    """Reserve money for an intent that is known by this id: asked again, however late, it is the spend as it stands.
+
+    IdempotencyMismatch where the id stands for another spend; InsufficientFunds when there is less that is free.
+    """
+    try:
+        before = await spends.find(spend_id, agent_id=agent_id)
+    except NotFound:
+        return await set_aside(
+            agent_id,
+            asset=asset,
+            amount_minor=amount_minor,
+            purpose=purpose,
+            ttl_seconds=ttl_seconds,
+            spend_id=spend_id,
+        )
+    if (before.asset, before.amount_minor, before.purpose) != (asset, amount_minor, purpose):
+        raise IdempotencyMismatch
+    return before
+
+
+async def set_aside(
+    agent_id: UUID, *, asset: str, amount_minor: int, purpose: str, ttl_seconds: int, spend_id: UUID | None = None
+) -> Spend:
     """Reserve an agent's money; InsufficientFunds when there is less that is free."""
     spend = await spends.reserve(
-        agent_id, asset=asset, amount_minor=amount_minor, purpose=purpose, ttl_seconds=ttl_seconds
+        agent_id, asset=asset, amount_minor=amount_minor, purpose=purpose, ttl_seconds=ttl_seconds, spend_id=spend_id
     )
     return await _tell(spend, JournalKind.spend_reserved, at=spend.created_at)
 
 
-async def pay(agent_id: UUID, *, asset: str, amount_minor: int, purpose: str, by: str) -> Spend:
+async def pay(
+    agent_id: UUID, *, asset: str, amount_minor: int, purpose: str, by: str, spend_id: UUID | None = None
+) -> Spend:
     """Set aside and capture at once, for what is given in the same transaction; the agent is told once."""
-    spend = await spends.pay(agent_id, asset=asset, amount_minor=amount_minor, purpose=purpose, by=by)
+    spend = await spends.pay(
+        agent_id, asset=asset, amount_minor=amount_minor, purpose=purpose, by=by, spend_id=spend_id
+    )
     return await _tell(spend, JournalKind.spend_captured)
 
 

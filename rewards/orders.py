@@ -13,6 +13,7 @@ import structlog
 
 from core import audit
 from core.db import execute, fetch, fetch_row, fetch_value, savepoint
+from core.idempotency import IdempotencyMismatch
 from core.ids import uuid7
 from core.refusals import Conflict, DomainError, NotFound
 from referrals import spending
@@ -92,11 +93,16 @@ class Shown(msgspec.Struct, frozen=True):
     voucher: str | None = None
 
 
-async def place(reward_id: UUID, *, agent_id: UUID, language: Language) -> RewardOrder:
+async def place(reward_id: UUID, *, agent_id: UUID, language: Language, spend_id: UUID) -> RewardOrder:
     """Order a reward; joins the caller's transaction, which has to be an adoptable one.
 
-    Raises NotFound, RewardOff, RewardLimit, OutOfStock, InsufficientFunds, SpendingFrozen.
+    An order that was paid by this spend before is the answer again, however late, and costs nothing.
+    Raises NotFound, RewardOff, RewardLimit, OutOfStock, InsufficientFunds, SpendingFrozen, IdempotencyMismatch.
     """
+    if (before := await _paid_by(spend_id)) is not None:
+        if before.reward_id != reward_id:
+            raise IdempotencyMismatch
+        return before
     reward = await find_reward(reward_id)
     if reward.state != "active":
         raise RewardOff
@@ -104,7 +110,7 @@ async def place(reward_id: UUID, *, agent_id: UUID, language: Language) -> Rewar
     # What is refused after the money has moved has moved none, although the refusal itself is kept as an answer.
     async with savepoint():
         # First of all the agent's accounts are locked: whoever orders for him at this moment waits, and is counted.
-        spend = await _paid(reward, order_id, agent_id=agent_id, language=language)
+        spend = await _paid(reward, order_id, agent_id=agent_id, language=language, spend_id=spend_id)
         await _refuse_beyond(reward, agent_id)
         await _write(order_id, reward, spend)
         if reward.kind == "gift_card" and not await cards.give(reward_id, order_id):
@@ -196,13 +202,23 @@ async def refund(order_id: UUID, *, by: str, reason: str, program_id: UUID | Non
     return await find(order_id)
 
 
-async def _paid(reward: Reward, order_id: UUID, *, agent_id: UUID, language: Language) -> Spend:
+async def _paid_by(spend_id: UUID) -> RewardOrder | None:
+    row = await fetch_row(f"{_VIEW} WHERE o.spend_id = $1", spend_id)
+    return None if row is None else _order(row)
+
+
+async def _paid(reward: Reward, order_id: UUID, *, agent_id: UUID, language: Language, spend_id: UUID) -> Spend:
     """A card's price is gone, a service's is set aside for its days."""
     asset, price_minor = reward.asset, reward.price_minor
     purpose = reward.name_ru if language == "ru" else reward.name_en
     if reward.valid_days is None:
         return await spending.pay(
-            agent_id, asset=asset, amount_minor=price_minor, purpose=purpose, by=f"order:{order_id}"
+            agent_id,
+            asset=asset,
+            amount_minor=price_minor,
+            purpose=purpose,
+            by=f"order:{order_id}",
+            spend_id=spend_id,
         )
     return await spending.set_aside(
         agent_id,
@@ -210,6 +226,7 @@ async def _paid(reward: Reward, order_id: UUID, *, agent_id: UUID, language: Lan
         amount_minor=price_minor,
         purpose=purpose,
         ttl_seconds=reward.valid_days * _DAY_SECONDS,
+        spend_id=spend_id,
     )
 
 

@@ -46,11 +46,19 @@ class SpendSettled(Conflict):
     title = "This spend is no longer reserved"
 
 
-async def reserve(agent_id: UUID, *, asset: str, amount_minor: int, purpose: str, ttl_seconds: int) -> Spend:
+async def reserve(
+    agent_id: UUID, *, asset: str, amount_minor: int, purpose: str, ttl_seconds: int, spend_id: UUID | None = None
+) -> Spend:
     """Set money aside, first-to-expire lots first; InsufficientFunds tells what is free."""
     async with transaction() as now:
         return await _reserve(
-            agent_id, asset=asset, amount_minor=amount_minor, purpose=purpose, ttl_seconds=ttl_seconds, now=now
+            spend_id or uuid7(),
+            agent_id,
+            asset=asset,
+            amount_minor=amount_minor,
+            purpose=purpose,
+            ttl_seconds=ttl_seconds,
+            now=now,
         )
 
 
@@ -60,11 +68,19 @@ async def capture(spend_id: UUID, *, by: str) -> Spend:
         return await _capture(spend_id, by=by)
 
 
-async def pay(agent_id: UUID, *, asset: str, amount_minor: int, purpose: str, by: str) -> Spend:
+async def pay(
+    agent_id: UUID, *, asset: str, amount_minor: int, purpose: str, by: str, spend_id: UUID | None = None
+) -> Spend:
     """Reserve and capture at once, for what is given in the same transaction; refuses as `reserve` does."""
     async with transaction() as now:
         spend = await _reserve(
-            agent_id, asset=asset, amount_minor=amount_minor, purpose=purpose, ttl_seconds=0, now=now
+            spend_id or uuid7(),
+            agent_id,
+            asset=asset,
+            amount_minor=amount_minor,
+            purpose=purpose,
+            ttl_seconds=0,
+            now=now,
         )
         return await _capture(spend.id, by=by)
 
@@ -110,7 +126,7 @@ async def find(spend_id: UUID, *, agent_id: UUID | None = None) -> Spend:
 
 
 async def _reserve(
-    agent_id: UUID, *, asset: str, amount_minor: int, purpose: str, ttl_seconds: int, now: datetime
+    spend_id: UUID, agent_id: UUID, *, asset: str, amount_minor: int, purpose: str, ttl_seconds: int, now: datetime
 ) -> Spend:
     await _refuse_if_frozen(agent_id, asset)
     await lock([accounts.available(agent_id, asset), accounts.reserved(agent_id, asset)])
@@ -119,7 +135,7 @@ async def _reserve(
     if free_minor < amount_minor:
         raise InsufficientFunds(available_minor=free_minor, asset=asset)
     spend = Spend(
-        id=uuid7(),
+        id=spend_id,
         agent_id=agent_id,
         asset=asset,
         amount_minor=amount_minor,

@@ -108,6 +108,22 @@ async def test_a_gift_card_is_paid_for_and_shown_again_and_again(driver: Driver,
     assert await available(installer) == 2 * PRICE
 
 
+async def test_the_same_order_buys_once_when_nobody_remembers_its_answer_any_more(
+    driver: Driver, installer: Installer
+) -> None:
+    reward_id, other_id = await a_card(driver, "CARD-1", "CARD-2"), await a_service(driver)
+    first = await order(installer, reward_id, key="order")
+    await execute("DELETE FROM answer")
+
+    again = await order(installer, reward_id, key="order")
+    await execute("DELETE FROM answer")
+    other = await order(installer, other_id, key="order")
+
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert refusal(other) == (422, "idempotency_mismatch")
+    assert await available(installer) == 2 * PRICE
+
+
 async def a_card_of_a_table(driver: Driver, line: str) -> str:
     reward_id = await a_card(driver)
     (await stocked(driver, reward_id, line, header="code,pin,expires_on")).raise_for_status()

@@ -60,6 +60,20 @@ async def test_the_same_order_twice_is_one_spend(installer: Installer) -> None:
     assert await available(installer) == 300
 
 
+async def test_the_same_order_is_one_spend_when_nobody_remembers_its_answer_any_more(installer: Installer) -> None:
+    first = await installer.prove("POST", "/v1/spends", order(), key="order")
+    await installer.prove("POST", f"/v1/spends/{first.json()['id']}/release")
+    await execute("DELETE FROM answer")
+
+    again = await installer.prove("POST", "/v1/spends", order(), key="order")
+    await execute("DELETE FROM answer")
+    other = await installer.prove("POST", "/v1/spends", order(201), key="order")
+
+    assert (again.status_code, again.json()["id"], again.json()["state"]) == (201, first.json()["id"], "released")
+    assert refusal(other) == (422, "idempotency_mismatch")
+    assert await available(installer) == 500
+
+
 async def test_thirty_orders_at_once_never_spend_more_than_there_is(installer: Installer) -> None:
     answers = await asyncio.gather(*(installer.prove("POST", "/v1/spends", order(90)) for _ in range(30)))
 

@@ -169,7 +169,7 @@ async def a_service(person: Person, program_id: UUID) -> RewardOrder:
     reward = await catalogue.add_reward(program_id, new, by="test")
     await catalogue.change_reward(reward.id, RewardChange(state="active"), by="test")
     async with transaction(adoptable=True):
-        return await orders.place(reward.id, agent_id=person.agent_id, language="ru")
+        return await orders.place(reward.id, agent_id=person.agent_id, language="ru", spend_id=uuid4())
 
 
 async def voucher_of(ordered: RewardOrder, person: Person) -> str:
