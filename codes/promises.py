@@ -79,7 +79,7 @@ async def promise(asked: Asked, snapshot: Snapshot, carry_out: CarryOut, exhaust
         evaluated = evaluate(held, snapshot, standings, exhausted=exhausted)
         _refuse_nothing(evaluated)
     await carry_out(evaluated, snapshot)
-    full = await capacity.take_one(evaluated.demands)
+    full = await capacity.take_together(evaluated.demands)
     if full is not None:
         raise Full(full.campaign_id, full.reason)
     return evaluated

@@ -24,4 +24,6 @@ def columns(*each: Sequence[Any]) -> list[Sequence[Any]]:
 
 
 def _once(values: Sequence[Any]) -> Sequence[Any]:
-    return values[:1] if values and values.count(values[0]) == len(values) else values
+    # The last one tells most columns apart, so that few of them are counted.
+    alike = values and values[0] == values[-1] and values.count(values[0]) == len(values)
+    return values[:1] if alike else values

@@ -1,8 +1,10 @@
 """Capacity: room in budgets and limits, taken for many awards at once and never beyond what there is."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from core.db import execute, fetch, fetch_value
 from core.rows import columns, rows
@@ -45,44 +47,46 @@ WITH written_budget AS (
 )
 SELECT (SELECT count(*) FROM written_budget) + (SELECT count(*) FROM written_limit)
 """
-# The same for one claim: what has no room is not among what comes back.
+# The same in one way to the database, for whoever undoes all of it where something has no room: a budget that has none
+# is not among what comes back, and a use comes back as it is now, to be held against its limit.
 _TAKE = f"""
-WITH wanted AS ({
+WITH used AS (
+    INSERT INTO limit_use AS had (id, campaign_id, scope, subject, period_key, used_count, used_minor)
+    {
     rows(
         id="uuid",
         campaign_id="uuid",
         scope="text",
         subject="text",
         period_key="text",
-        count="bigint",
-        minor="bigint",
-        count_max="bigint",
-        minor_max="bigint",
+        added_count="bigint",
+        added_minor="bigint",
     )
-}
-), used AS (
-    INSERT INTO limit_use (id, campaign_id, scope, subject, period_key, used_count, used_minor)
-    SELECT id, campaign_id, scope, subject, period_key, count, minor FROM wanted
-    WHERE count <= coalesce(count_max, count) AND minor <= coalesce(minor_max, minor) ORDER BY id
+} ORDER BY id
     ON CONFLICT (id) DO UPDATE SET
-        used_count = limit_use.used_count + excluded.used_count, used_minor = limit_use.used_minor + excluded.used_minor
-    WHERE (SELECT (count_max IS NULL OR limit_use.used_count + count <= count_max)
-              AND (minor_max IS NULL OR limit_use.used_minor + minor <= minor_max)
-           FROM wanted WHERE wanted.id = excluded.id)
-    RETURNING id
+        used_count = had.used_count + excluded.used_count, used_minor = had.used_minor + excluded.used_minor
+    RETURNING id, used_count, used_minor
 ), spent AS (
-    UPDATE budget SET spent_minor = spent_minor + minor
-    FROM unnest($10::uuid[], $11::bigint[]) AS asked (id, minor)
+    UPDATE budget SET spent_minor = spent_minor + added_minor
+    FROM unnest($8::uuid[], $9::bigint[]) AS asked (id, added_minor)
     -- Asked when all uses are taken, and not before.
-    WHERE budget.id = asked.id AND (SELECT count(*) FROM used) >= 0 AND spent_minor + minor <= cap_minor
-    RETURNING budget.id
+    WHERE budget.id = asked.id AND (SELECT count(*) FROM used) >= 0 AND spent_minor + added_minor <= cap_minor
+    RETURNING budget.id, 0::bigint AS used_count, spent_minor
 )
-SELECT id FROM used UNION ALL SELECT id FROM spent
+SELECT * FROM used UNION ALL SELECT * FROM spent
 """  # noqa: S608 - our own text.
 
 
 class Overfilled(RuntimeError):
     """A locked row changed under our hands: an error in the program, never a refusal."""
+
+
+class _Use(msgspec.Struct):
+    """One use of a limit, with all that is asked of it together."""
+
+    limit: LimitDemand
+    added_count: int = 0
+    added_minor: int = 0
 
 
 async def take(claims: Sequence[Claim]) -> list[Refused | None]:
@@ -100,24 +104,27 @@ async def take(claims: Sequence[Claim]) -> list[Refused | None]:
     return verdicts
 
 
-async def take_one(claim: Claim) -> Refused | None:
-    """Take all that one claim asks for, or a part and say what had no room: the caller undoes that.
+async def take_together(claim: Claim) -> Refused | None:
+    """Take all that is asked for, or a part and say what had no room: the caller undoes that.
 
     Joins the caller's transaction, as `take` does, and is one way to the database.
     """
-    limits: dict[UUID, tuple[LimitDemand, Seats]] = {}
+    uses: dict[UUID, _Use] = {}
     budgets: dict[UUID, int] = {}
     for demand in claim:
         for limit in demand.limits:
-            _, seats = limits.setdefault(limit.id, (limit, Seats()))
-            seats.take(demand.count, demand.amount_minor, count_max=limit.max_count, minor_max=limit.max_minor)
+            use = uses.get(limit.id) or uses.setdefault(limit.id, _Use(limit))
+            use.added_count += demand.count
+            use.added_minor += demand.amount_minor
         if demand.amount_minor:
             budget = budget_id(demand.campaign_id, demand.asset)
             budgets[budget] = budgets.get(budget, 0) + demand.amount_minor
-    if not limits and not budgets:
+    if not uses and not budgets:
         return None
+    asked = sorted(budgets)
     taken = {
-        row["id"] for row in await fetch(_TAKE, *_uses(sorted(limits.items())), *_amounts(sorted(budgets.items())))
+        row["id"]: Seats(row["used_count"], row["used_minor"])
+        for row in await fetch(_TAKE, *_columns(uses), asked, [budgets[budget] for budget in asked])
     }
     return next(_untaken(claim, taken), None)
 
@@ -145,31 +152,25 @@ async def give_back(demands: Sequence[Demand]) -> None:
     await _write(budgets, limits)
 
 
-def _untaken(claim: Claim, taken: Collection[UUID]) -> Iterator[Refused]:
+def _untaken(claim: Claim, taken: Mapping[UUID, Seats]) -> Iterator[Refused]:
     for demand in claim:
         for limit in demand.limits:
-            if limit.id not in taken:
+            if not taken[limit.id].fits(0, 0, count_max=limit.max_count, minor_max=limit.max_minor):
                 yield Refused(demand.campaign_id, Reason(f"limit_{limit.scope}"))
         if demand.amount_minor and budget_id(demand.campaign_id, demand.asset) not in taken:
             yield Refused(demand.campaign_id, Reason.BUDGET_EXHAUSTED)
 
 
-def _uses(limits: Sequence[tuple[UUID, tuple[LimitDemand, Seats]]]) -> list[Sequence[Any]]:
+def _columns(uses: Mapping[UUID, _Use]) -> list[Sequence[Any]]:
     return columns(
-        [use_id for use_id, _ in limits],
-        [limit.campaign_id for _, (limit, _) in limits],
-        [limit.scope.value for _, (limit, _) in limits],
-        [limit.subject for _, (limit, _) in limits],
-        [limit.period_key for _, (limit, _) in limits],
-        [seats.added_count for _, (_, seats) in limits],
-        [seats.added_minor for _, (_, seats) in limits],
-        [seats.count_max for _, (_, seats) in limits],
-        [seats.minor_max for _, (_, seats) in limits],
+        list(uses),
+        [use.limit.campaign_id for use in uses.values()],
+        [use.limit.scope.value for use in uses.values()],
+        [use.limit.subject for use in uses.values()],
+        [use.limit.period_key for use in uses.values()],
+        [use.added_count for use in uses.values()],
+        [use.added_minor for use in uses.values()],
     )
-
-
-def _amounts(budgets: Sequence[tuple[UUID, int]]) -> tuple[list[UUID], list[int]]:
-    return [one for one, _ in budgets], [amount_minor for _, amount_minor in budgets]
 
 
 async def _make_missing(limits: Iterable[LimitDemand]) -> None:

@@ -1,7 +1,7 @@
 """Crediting: activities become accruals and money, hundreds in one transaction, each exactly once."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,11 +10,12 @@ import msgspec
 import structlog
 
 from core import metrics
+from core.bundle import Write
 from core.db import CONTENDED, LOST, execute, fetch, fetch_row, transaction
 from programs.decision import Grant
 from programs.facts import decode_facts
 from programs.snapshot import current_snapshot
-from referrals import accruals, additions, journal, standings
+from referrals import accruals, additions, standings
 from referrals.accruals import Accrual
 from referrals.deciding import (
     NoRoom,
@@ -28,8 +29,9 @@ from referrals.deciding import (
 )
 from referrals.purchase_holds import hold_free
 from referrals.purchases import Purchase
+from referrals.settling import carry_out
 from wallets.accounts import Account, available, pending
-from wallets.credits import credit
+from wallets.credits import crediting
 from wallets.ledger import lock
 
 _log = structlog.get_logger()
@@ -44,7 +46,7 @@ FROM next JOIN activity ON activity.id = next.activity_id ORDER BY activity.acce
 """
 _TAKE_OLDEST = _TAKE.format(next=f"{_NEXT} ORDER BY activity_id LIMIT $1")
 _TAKE_THESE = _TAKE.format(next=f"{_NEXT} AND activity_id = ANY($1) ORDER BY activity_id")
-
+_SETTLED = "settled AS (DELETE FROM activity_queue WHERE activity_id = ANY($1))"
 
 # So many additions are settled behind a batch.
 _ADDITIONS_MAX = 10
@@ -190,9 +192,9 @@ async def _settle(batch: list[Taken], *, now: datetime, carefully: bool) -> None
         # The agents' accounts before the budgets: the order of everybody who locks both.
         await lock(account for one in batch for grant in one.decision.grants for account in _accounts(grant))
         await take_room_in_order(batch, snapshot, rows)
-    await _write(batch, now=now)
-    await standings.increase([one.facts for one in batch if not one.again], snapshot)
-    await execute("DELETE FROM activity_queue WHERE activity_id = ANY($1)", [one.facts.activity_id for one in batch])
+    writes = standings.increasing([one.facts for one in batch if not one.again], snapshot)
+    writes.append(Write(_SETTLED, ([one.facts.activity_id for one in batch],)))
+    await _write(batch, writes, now=now, carefully=carefully)
     if not carefully:
         # Budgets are what everybody meets in: they are asked last, and held for no longer than the commit takes.
         await take_room_for_all(batch)
@@ -202,14 +204,24 @@ def _accounts(grant: Grant) -> tuple[Account, Account]:
     return pending(grant.beneficiary_agent_id, grant.asset), available(grant.beneficiary_agent_id, grant.asset)
 
 
-async def _write(batch: list[Taken], *, now: datetime) -> None:
-    written = await accruals.write([row for one in batch for row in _accruals(one)])
-    joined = {one.facts.activity_id for one in batch if one.purchase is not None}
+async def _write(batch: list[Taken], writes: list[Write], *, now: datetime, carefully: bool) -> None:
+    rows = [row for one in batch for row in _accruals(one)]
+    if carefully or any(one.again or one.purchase is not None for one in batch):
+        rows = await _written(rows, joined={one.facts.activity_id for one in batch if one.purchase is not None})
+    else:
+        # None of these was ever settled: their accruals are new, and go the same way as all the rest.
+        writes.append(accruals.writing(rows))
+    credits = [row.credit() for row in rows if row.state == "credited"]
+    writes += await crediting(credits)
+    await carry_out(writes, credits, told=[row.told() for row in rows], now=now)
+
+
+async def _written(rows: Sequence[Accrual], *, joined: Collection[UUID]) -> list[Accrual]:
+    """Accruals of which some may be there already: those that could be written."""
+    written = await accruals.write(rows)
     if joined:
         await accruals.write_worths([row for row in written if row.activity_id in joined])
-    released = await credit([row.credit() for row in written if row.state == "credited"], now=now)
-    told = [row.told() for row in written] + [accruals.told_released(lot) for lot in released]
-    await journal.write(told, at=now)
+    return written
 
 
 def _accruals(one: Taken) -> list[Accrual]:

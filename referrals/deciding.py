@@ -117,7 +117,7 @@ def decide_in_order(batch: Sequence[Taken], snapshot: Snapshot, rows: Rows) -> N
 
 async def take_room_for_all(batch: Sequence[Taken]) -> None:
     """Take what the whole batch asks for, or raise NoRoom; joins the caller's transaction, as the last thing in it."""
-    if any(await capacity.take([one.demands for one in batch])):
+    if await capacity.take_together([demand for one in batch for demand in one.demands]):
         raise NoRoom
 
 

@@ -20,7 +20,7 @@ from referrals.journal import Entry
 from referrals.purchase_holds import held
 from referrals.purchase_returns import Change, take_back
 from referrals.standings import Owner
-from wallets.credits import crediting, release_what_is_due
+from wallets.credits import Credit, crediting, release_what_is_due
 from wallets.ledger import Transfer
 
 _LOCK_AGENT = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
@@ -91,16 +91,26 @@ async def settle(
     entries = [*told, *(row.told() for row in rows)]
     writes += [accruals.writing(rows), *await crediting(credits, beside=beside)]
     writes += standings.increasing([activities.told(facts, joining)], snapshot)
-    if any(item.releases_at <= now for item in credits):
-        await bundle.write(*writes)
-        released = await release_what_is_due(credits, now=now)
-        await journal.write([*entries, *map(accruals.told_released, released)], at=now)
-    else:
-        await bundle.write(*writes, journal.telling(entries, at=now))
+    await carry_out(writes, credits, told=entries, now=now)
     if not joining.joints:
         return ()
     await accruals.write_worths(rows)
     return tuple(_unused(promised, decision))
+
+
+async def carry_out(
+    writes: Sequence[Write], credits: Sequence[Credit], *, told: Sequence[Entry], now: datetime
+) -> None:
+    """Carry out the writes of new credits, release those that are due, and tell of it all.
+
+    Joins the caller's transaction; where nothing is due it is one way to the database.
+    """
+    if any(item.releases_at <= now for item in credits):
+        await bundle.write(*writes)
+        released = await release_what_is_due(credits, now=now)
+        await journal.write([*told, *map(accruals.told_released, released)], at=now)
+    else:
+        await bundle.write(*writes, *([journal.telling(told, at=now)] if told else []))
 
 
 def _unused(promised: Decision, given: Decision) -> Iterator[Demand]:

@@ -209,11 +209,6 @@ async def lessen(before: Facts, after: Facts, snapshot: Snapshot) -> None:
         await bundle.write(*_adding([(before, -1), (after, 1)], snapshot))
 
 
-async def increase(batch: Sequence[Facts], snapshot: Snapshot) -> None:
-    """Add what a batch of activities contributes; joins the caller's transaction."""
-    await bundle.write(*increasing(batch, snapshot))
-
-
 async def rename_customers(served: Sequence[tuple[UUID, UUID, str, str]]) -> None:
     """By agent and program: a customer's key becomes another word; joins the caller's transaction."""
     if not served:
@@ -227,7 +222,7 @@ async def rename_customers(served: Sequence[tuple[UUID, UUID, str, str]]) -> Non
 
 
 def increasing(batch: Sequence[Facts], snapshot: Snapshot) -> list[Write]:
-    """What `increase` does, to be carried out with what else is written."""
+    """What adds the contributions of a batch of activities, to be carried out with what else is written."""
     return _adding([(facts, 1) for facts in batch], snapshot)
 
 

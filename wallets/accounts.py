@@ -39,6 +39,10 @@ RUNNING = frozenset(
 )
 
 
+# The same few accounts are asked for again and again: each of them is made and named once.
+_remembered = lru_cache(maxsize=50_000)
+
+
 class Account(msgspec.Struct, frozen=True, dict=True):
     """An account by what it is; `id` is the same in every process and on every machine."""
 
@@ -48,48 +52,56 @@ class Account(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def id(self) -> UUID:
-        return _remembered(self.kind, self.owner_id, self.asset)
+        return id_of(self.kind.value, self.owner_id, self.asset)
 
     @property
     def running(self) -> bool:
         return self.kind in RUNNING
 
 
+@_remembered
 def pending(agent_id: UUID, asset: str) -> Account:
     """What an agent has earned and waits for."""
     return Account(AccountKind.agent_pending, agent_id, asset)
 
 
+@_remembered
 def available(agent_id: UUID, asset: str) -> Account:
     """What an agent may spend."""
     return Account(AccountKind.agent_available, agent_id, asset)
 
 
+@_remembered
 def reserved(agent_id: UUID, asset: str) -> Account:
     """What an agent has set aside for a spend."""
     return Account(AccountKind.agent_reserved, agent_id, asset)
 
 
+@_remembered
 def debt(agent_id: UUID, asset: str) -> Account:
     """What an agent owes after a clawback of money that was gone; a positive balance is a debt."""
     return Account(AccountKind.agent_debt, agent_id, asset)
 
 
+@_remembered
 def campaign(campaign_id: UUID, asset: str) -> Account:
     """A campaign's budget: funded by the house, spent on agents."""
     return Account(AccountKind.campaign, campaign_id, asset)
 
 
+@_remembered
 def held(campaign_id: UUID, asset: str) -> Account:
     """What a campaign has promised to orders that are not paid yet."""
     return Account(AccountKind.campaign_held, campaign_id, asset)
 
 
+@_remembered
 def shop(shop_id: UUID, asset: str) -> Account:
     """What the maker owes a shop for the discounts that it gave."""
     return Account(AccountKind.shop_payable, shop_id, asset)
 
 
+@_remembered
 def house(kind: AccountKind, asset: str) -> Account:
     """One of the house's own accounts."""
     return Account(kind, None, asset)
@@ -98,8 +110,3 @@ def house(kind: AccountKind, asset: str) -> Account:
 def id_of(kind: str, owner_id: UUID | None, asset: str) -> UUID:
     """The one id that an account can have."""
     return derived(b"account", kind, str(owner_id or ""), asset)
-
-
-@lru_cache(maxsize=200_000)
-def _remembered(kind: AccountKind, owner_id: UUID | None, asset: str) -> UUID:
-    return id_of(kind.value, owner_id, asset)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.db import execute, fetch, fetch_row, fetch_value, transaction
 from core.ids import uuid7
 from programs.budgets import open_budget
-from programs.capacity import Overfilled, _lock, _write, give_back, take, take_one
+from programs.capacity import Overfilled, _lock, _write, give_back, take, take_together
 from programs.decision import Demand, LimitDemand
 from programs.reasons import Reason
 from programs.rules import LimitScope
@@ -260,7 +260,7 @@ async def taken_alone(claim: Sequence[Demand]) -> Refused | None:
     refused = None
     with suppress(Undone):
         async with transaction():
-            refused = await take_one(claim)
+            refused = await take_together(claim)
             undo(refused)
     return refused
 

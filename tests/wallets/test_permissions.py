@@ -65,3 +65,15 @@ async def test_a_row_that_would_unbalance_the_books_is_refused(
         await execute(f"INSERT INTO transfer ({', '.join(row)}) SELECT {', '.join(row.values())} FROM transfer")
 
     assert await fetch_value("SELECT count(*) FROM transfer") == 1
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE account SET asset = 'RUB'", "UPDATE account SET id = uuidv7()", "DELETE FROM account"]
+)
+async def test_an_account_that_transfers_name_stays_what_it_is(change: str) -> None:
+    await fund(UUID(int=1), 100)
+
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        await execute(change)
+
+    assert await fetch_value("SELECT count(*) FROM account WHERE asset = 'RUB'") == 0
