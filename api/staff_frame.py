@@ -220,12 +220,19 @@ def _on_refusal(request: AnyRequest, refusal: DomainError) -> Response[Any]:
     return refused(request, refusal)
 
 
+def dated(answer: Response[str], refusal: DomainError | None) -> Response[str]:
+    """The answer, which says from when it is worth trying again if the refusal does."""
+    if refusal is not None and refusal.retry_after_seconds is not None:
+        answer.headers["Retry-After"] = str(refusal.retry_after_seconds)
+    return answer
+
+
 def refused(request: AnyRequest, refusal: DomainError) -> Response[str]:
     """The page of a refusal."""
     metrics.refusals.labels(refusal.slug).inc()
     language = language_for(request)
     words = FRAME_WORDS[language]
-    return page(
+    answer = page(
         request,
         words.went_wrong,
         element(
@@ -238,6 +245,7 @@ def refused(request: AnyRequest, refusal: DomainError) -> Response[str]:
         status=refusal.status,
         narrow=True,
     )
+    return dated(answer, refusal)
 
 
 def _back(request: AnyRequest) -> str:

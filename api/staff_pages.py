@@ -19,6 +19,7 @@ from api.staff_frame import (
     LANGUAGE_COOKIE,
     button,
     convert,
+    dated,
     field,
     fields,
     form,
@@ -174,7 +175,7 @@ def _login(
 ) -> Response[str]:
     language = language_for(request)
     words = _WORDS[language]
-    return page(
+    answer = page(
         request,
         words.log_in,
         element("p", told(refusal, language), class_="bad", role="alert") if refusal else None,
@@ -209,6 +210,7 @@ def _login(
         status=refusal.status if refusal else 200,
         narrow=True,
     )
+    return dated(answer, refusal)
 
 
 ROUTES = pages(login_page, log_in, log_out, home, choose_language, asset)

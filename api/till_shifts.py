@@ -11,7 +11,7 @@ from litestar.params import QueryParameter
 from api import till_shift_views as views
 from api.process import process_of
 from api.staff_callers import Staffed, cookie, guesser_of, me
-from api.staff_frame import HEADERS, filled, go, language_for, pages, told
+from api.staff_frame import HEADERS, dated, filled, go, language_for, pages, told
 from api.till_forms import price_text
 from api.till_shops import Till, till_of
 from codes import shifts, till
@@ -66,7 +66,7 @@ async def open_shift(request: Request[Any, Any, Any]) -> Response[Any]:
     except _WRONG as refusal:
         shown = _shown(refusal)
         wrong = told(shown, language_for(request))
-        return views.pin_page(shop.look, has_pin=shop.has_pin, wrong=wrong, status=shown.status)
+        return dated(views.pin_page(shop.look, has_pin=shop.has_pin, wrong=wrong, status=shown.status), shown)
     await shifts.open_shift(shop.cashier)
     return go("/staff/till")
 
@@ -89,7 +89,7 @@ async def hand_over(request: Request[Any, Any, Any]) -> Response[Any]:
             )
     except _WRONG as refusal:
         shown = _shown(refusal)
-        return await _shift(shop, wrong=told(shown, language_for(request)), status=shown.status)
+        return dated(await _shift(shop, wrong=told(shown, language_for(request)), status=shown.status), shown)
     await shifts.hand_over(shop.cashier, to=colleague)
     settings = process_of(request).settings
     token = await sessions.start(colleague.id, seconds=settings.staff_session_seconds)

@@ -32,7 +32,7 @@ async def vouch(readings: tuple[str, ...], *, keyring: Keyring, guesser: tuple[b
             return None
         item = await (await keyring.current()).outer(readings)
         if item is None:
-            await guesses.count([guesser], now=now)
+            await guesses.count([[guesser]], now=now)
             return None
     if item.range.state == _RECALLED:
         return Vouched("recalled", item.batch.product_id)

@@ -1,8 +1,9 @@
 """Scans: agents claim packaging codes, many claims in one transaction, each with its own verdict."""
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import islice
 
 import msgspec
 
@@ -94,12 +95,12 @@ async def _judge(claims: Sequence[Claim], look: Look) -> None:
     """Refuse what is no code of ours or may not be claimed, and everything by whom guesses have silenced."""
     silent = set(look.silent)
     wrong = [one for one in claims if one.item is None and not _is_silent(one, silent)]
-    let_in = await guesses.count([pair for one in wrong for pair in _heard(one, silent)], now=look.now)
+    let_in = await guesses.count([_heard(one, silent) for one in wrong], now=look.now)
     silent |= {subject for subject, left in let_in.items() if left <= 0}
     for one in claims:
-        if one.item is None:
-            # In their order, as if each came alone: after a guess too many nothing of its subjects is looked at.
-            silent |= {subject for subject, _ in one.request.subjects if let_in.get(subject, 1) <= 0}
+        if one.item is None and not _is_silent(one, silent):
+            # In their order, as if each came alone: after a guess too many nothing of its subject is looked at.
+            silent |= _used_up(one, let_in)
         if _is_silent(one, silent):
             one.verdict = _later(one, silent, now=look.now)
         elif one.item is None:
@@ -110,6 +111,11 @@ async def _judge(claims: Sequence[Claim], look: Look) -> None:
                 let_in[subject] -= 1
         elif not _may_be_claimed(one.item):
             one.verdict = _neutral(one)
+
+
+def _used_up(one: Claim, let_in: Mapping[bytes, int]) -> set[bytes]:
+    """The first subject of a guess that has no try left, if one has; it was never counted for those behind that one."""
+    return set(islice((subject for subject, _ in one.request.subjects if let_in.get(subject, 1) <= 0), 1))
 
 
 def _neutral(one: Claim) -> DomainError:
@@ -133,9 +139,7 @@ def _may_be_claimed(item: Item) -> bool:
 
 
 def _later(one: Claim, silent: set[bytes], *, now: datetime) -> RateLimited:
-    """Guesses are counted by the hour of the clock."""
-    next_hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    seconds = int((next_hour - now).total_seconds()) + 1
+    seconds = guesses.seconds_left(now)
     most = next(most for subject, most in one.request.subjects if subject in silent)
     return RateLimited(allowance=Allowance("guesses", most, 0, seconds), retry_after_seconds=seconds)
 

@@ -1,9 +1,12 @@
 """Wrong codes, counted in the database: exact under many processes, fail closed, subjects unreadable."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from core.db import execute, fetch
+
+# Somebody who fails, and his most an hour.
+Subject = tuple[bytes, int]
 
 
 def blocked(subjects: str, mosts: str) -> str:
@@ -13,41 +16,46 @@ def blocked(subjects: str, mosts: str) -> str:
                WHERE g.failures >= asked.most"""  # noqa: S608 - the caller's placeholders.
 
 
-async def count(failures: Sequence[tuple[bytes, int]], *, now: datetime) -> dict[bytes, int]:
-    """Count one failure for each entry (a subject and its most an hour); joins the caller's transaction.
+async def count(failures: Sequence[Sequence[Subject]], *, now: datetime) -> dict[bytes, int]:
+    """Count each failure for its subjects, whoever fails before the network that he is in; joins the transaction.
 
-    Returns how many of a subject's failures were let in; those beyond are refused. Rows are locked in one order.
+    Returns how many of each subject's failures were let in; those beyond are refused. Whoever has none left costs those
+    behind him none: one who fails a thousand times silences himself and not his network. Rows are locked in one order.
     """
-    wanted: dict[bytes, tuple[int, int]] = {}
-    for subject, most in failures:
-        wanted[subject] = (wanted.get(subject, (0, most))[0] + 1, most)
-    if not wanted:
+    mosts = {subject: most for failure in failures for subject, most in failure}
+    if not mosts:
         return {}
-    subjects = sorted(wanted)
+    subjects = sorted(mosts)
     rows = await fetch(
-        """WITH asked AS (
-               SELECT * FROM unnest($1::bytea[], $2::int[], $3::int[]) AS t (subject, wanted, most)),
-           made AS (
-               INSERT INTO guess (subject, hour, failures)
-               SELECT subject, date_trunc('hour', $4::timestamptz), 0 FROM asked ORDER BY subject
-               ON CONFLICT (subject, hour) DO UPDATE SET failures = guess.failures
-               RETURNING subject, failures)
-           SELECT asked.subject, least(asked.wanted, asked.most - made.failures) AS let_in
-           FROM asked JOIN made USING (subject)""",
+        """INSERT INTO guess (subject, hour, failures)
+           SELECT subject, date_trunc('hour', $2::timestamptz), 0 FROM unnest($1::bytea[]) AS t (subject)
+           ORDER BY subject
+           ON CONFLICT (subject, hour) DO UPDATE SET failures = guess.failures
+           RETURNING subject, failures""",
         subjects,
-        [wanted[subject][0] for subject in subjects],
-        [wanted[subject][1] for subject in subjects],
         now,
     )
-    let_in = {row["subject"]: max(0, row["let_in"]) for row in rows}
+    let_in = _let_in(failures, {row["subject"]: mosts[row["subject"]] - row["failures"] for row in rows})
     await fetch(
         """UPDATE guess SET failures = guess.failures + t.let_in
            FROM unnest($1::bytea[], $2::int[]) AS t (subject, let_in)
            WHERE guess.subject = t.subject AND guess.hour = date_trunc('hour', $3::timestamptz)""",
-        subjects,
-        [let_in[subject] for subject in subjects],
+        list(let_in),
+        list(let_in.values()),
         now,
     )
+    return let_in
+
+
+def _let_in(failures: Sequence[Sequence[Subject]], left: Mapping[bytes, int]) -> dict[bytes, int]:
+    """By subject the failures that come in; a subject that none of them reached is not in it."""
+    let_in: dict[bytes, int] = {}
+    for failure in failures:
+        for subject, _ in failure:
+            let_in.setdefault(subject, 0)
+            if let_in[subject] >= left[subject]:
+                break
+            let_in[subject] += 1
     return let_in
 
 
@@ -68,6 +76,12 @@ async def failures_of(subjects: Sequence[bytes]) -> dict[bytes, int]:
         subjects,
     )
     return {row["subject"]: row["failures"] for row in rows}
+
+
+def seconds_left(now: datetime) -> int:
+    """In how many seconds whoever has used up his failures is heard again: the hour of the clock counts them."""
+    next_hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return int((next_hour - now).total_seconds()) + 1
 
 
 async def forget_old() -> None:

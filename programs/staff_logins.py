@@ -35,7 +35,6 @@ class LoginRefused(Unauthorized):
 class LoginClosed(TooMany):
     slug = "login_closed"
     title = "Too many wrong tries; this login opens again within the hour"
-    retry_after_seconds = 3_600
 
 
 class PinWeak(Unprocessable):
@@ -153,9 +152,9 @@ async def _tried(login: str, secret: str, what: str, guesser: Guesser, *, shop_i
 
 async def _count(tries: Sequence[Guesser]) -> None:
     async with transaction() as now:
-        let_in = await guesses.count(tries, now=now)
+        let_in = await guesses.count([tries], now=now)
     if any(let_in.get(subject, 0) < 1 for subject, _ in tries):
-        raise LoginClosed
+        raise LoginClosed(retry_after_seconds=guesses.seconds_left(now))
 
 
 def _holder(row: Any) -> StaffHolder:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -87,7 +87,7 @@ async def make(program_id: UUID, segment: str, new: NewWord, *, by: str) -> Made
             by,
         )
         await audit.record(by, "segment.word", program_id=program_id, segment=segment, word_id=word_id)
-    return MadeWord(word_id, f"{text[:5]}-{text[5:]}", segment, new.ends_at, new.uses_max)
+    return MadeWord(word_id, f"{text[:5]}-{text[5:]}", segment, new.ends_at.astimezone(UTC), new.uses_max)
 
 
 async def words(program_id: UUID, *, before: UUID | None = None, limit: int = 100) -> list[Word]:
@@ -175,11 +175,10 @@ async def _let_in(agent_id: UUID, word: Any, *, now: datetime) -> Membership:
 
 async def _count(guessers: Sequence[Guesser]) -> None:
     async with transaction() as now:
-        let_in = await guesses.count(guessers, now=now)
+        let_in = await guesses.count([guessers], now=now)
     for subject, most in guessers:
         if let_in.get(subject, 0) < 1:
-            next_hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-            seconds = int((next_hour - now).total_seconds()) + 1
+            seconds = guesses.seconds_left(now)
             raise RateLimited(allowance=Allowance("guesses", most, 0, seconds), retry_after_seconds=seconds)
 
 

@@ -1,3 +1,4 @@
+import importlib.util
 from typing import Any
 
 import msgspec
@@ -16,6 +17,16 @@ def request(address: str | None, *forwarded: str) -> Request[Any, Any, Any]:
     headers = [(b"x-forwarded-for", line.encode()) for line in forwarded]
     client = None if address is None else (address, 4711)
     return Request({"type": "http", "client": client, "headers": headers})  # type: ignore[arg-type]
+
+
+def freshly_loaded(name: str) -> Any:
+    """A module as another process has it: whatever it draws when it is loaded is drawn anew."""
+    spec = importlib.util.find_spec(name)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def network(address: str | None, *forwarded: str, settings: Settings = SETTINGS) -> str:
@@ -72,6 +83,14 @@ async def test_a_network_can_be_recognised_and_not_read(database: None) -> None:
     assert one == again != other
     assert b"203.0.113" not in one
     assert "203.0.113" not in passing_subject("203.0.113.0/24")
+
+
+async def test_all_processes_count_a_network_as_one(database: None) -> None:
+    another_process = freshly_loaded("api.addresses")
+
+    assert another_process.passing_subject("203.0.113.0/24") == passing_subject("203.0.113.0/24")
+    assert another_process.guess_subject("203.0.113.0/24") == guess_subject("203.0.113.0/24")
+    assert passing_subject("198.51.100.0/24") != passing_subject("203.0.113.0/24")
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,16 @@ async def test_a_group_is_listed_with_its_size_and_the_campaigns_that_ask_for_it
     assert found == {"segments": [{"segment": "installers", "members": 0, "campaigns": 1}]}
 
 
+async def test_the_last_moment_of_a_word_is_told_in_utc_whatever_the_offset_that_it_was_named_with(
+    driver: Driver,
+) -> None:
+    wanted = {"ends_at": "2100-01-01T02:30:00+03:00", "uses_max": 30}
+
+    made = await driver.owner("POST", await path_of(driver, "/installers/words"), wanted)
+
+    assert made["ends_at"] == "2099-12-31T23:30:00Z"
+
+
 async def test_an_agent_joins_by_a_word_and_is_offered_what_is_for_his_group(driver: Driver) -> None:
     campaign = await driver.promo_campaign(1_000, 1_000, eligibility=FOR_INSTALLERS)
     agent = await driver.agent()

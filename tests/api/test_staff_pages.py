@@ -101,6 +101,7 @@ async def test_a_login_closes_after_too_many_wrong_tries_and_right_ones_do_not_c
     assert before == 0
     assert statuses == [401] * TRIES_PER_LOGIN_HOUR + [429]
     assert right.status_code == 429
+    assert 1 <= int(right.headers["Retry-After"]) <= 3_601
 
 
 async def test_a_form_of_nobody_s_page_does_nothing(http: httpx.AsyncClient) -> None:

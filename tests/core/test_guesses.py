@@ -9,12 +9,12 @@ from tests.core.rollbacks import rolled_back
 
 pytestmark = pytest.mark.usefixtures("database")
 
-ANNA, BORIS = b"anna", b"boris"
+ANNA, BORIS, NETWORK = b"anna", b"boris", b"network"
 
 
 async def count(*subjects: bytes, most: int = 20) -> dict[bytes, int]:
     async with transaction() as now:
-        return await guesses.count([(subject, most) for subject in subjects], now=now)
+        return await guesses.count([[(subject, most)] for subject in subjects], now=now)
 
 
 async def blocked(*subjects: bytes, most: int = 20) -> set[bytes]:
@@ -46,6 +46,16 @@ async def test_a_batch_lets_in_what_is_left_of_each_subject() -> None:
     assert let_in == {ANNA: 2, BORIS: 3}
 
 
+async def test_whoever_has_none_left_costs_his_network_none() -> None:
+    async with transaction() as now:
+        let_in = await guesses.count([[(ANNA, 20), (NETWORK, 200)]] * 500, now=now)
+        behind = await guesses.count([[(ANNA, 20), (NETWORK, 200)], [(BORIS, 20), (NETWORK, 200)]], now=now)
+
+    assert let_in == {ANNA: 20, NETWORK: 20}
+    assert behind == {ANNA: 0, BORIS: 1, NETWORK: 1}
+    assert await fetch_value("SELECT failures FROM guess WHERE subject = $1", NETWORK) == 21
+
+
 async def test_whoever_used_his_failures_up_is_blocked_and_nobody_else() -> None:
     await count(*[ANNA] * 20, *[BORIS] * 19)
 
@@ -61,7 +71,7 @@ async def test_a_limit_that_was_lowered_holds_at_once() -> None:
 
 async def test_failures_count_for_their_hour() -> None:
     async with transaction() as now:
-        await guesses.count([(ANNA, 20)] * 20, now=now - timedelta(hours=1))
+        await guesses.count([[(ANNA, 20)]] * 20, now=now - timedelta(hours=1))
 
     assert await blocked(ANNA) == set()
     assert await count(ANNA) == {ANNA: 1}
@@ -69,7 +79,7 @@ async def test_failures_count_for_their_hour() -> None:
 
 async def test_a_count_that_is_rolled_back_never_was() -> None:
     async with rolled_back() as now:
-        await guesses.count([(ANNA, 20)] * 20, now=now)
+        await guesses.count([[(ANNA, 20)]] * 20, now=now)
 
     assert await blocked(ANNA) == set()
 
