@@ -166,14 +166,16 @@ async def savepoint() -> AsyncIterator[None]:
 @asynccontextmanager
 async def acquired() -> AsyncIterator[Connection]:
     """A pooled connection that comes back whatever happens, a failed COMMIT included."""
+    # A pool that is being closed waits for what it has lent, and is the process's no more.
+    lender = pool()
     try:
-        connection = await pool().acquire(timeout=ACQUIRE_SECONDS)
+        connection = await lender.acquire(timeout=ACQUIRE_SECONDS)
     except LOST as lost:
         raise DatabaseUnavailable(detail="the database does not answer") from lost
     try:
         yield connection
     finally:
-        await pool().release(connection)
+        await lender.release(connection)
 
 
 async def fetch(statement: str, *arguments: Any, seconds_max: float | None = None) -> list[asyncpg.Record]:

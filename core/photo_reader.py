@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import resource
 import sys
 import time
@@ -18,6 +19,9 @@ from core.sightings import KINDS, LENGTH, SIGHTINGS_MAX, TASKS, TEXT_MAX, Kind, 
 
 # A JPEG is unpacked at a fraction of its size; the other kinds have to be unpacked whole.
 _PIXELS_MAX: Final[dict[Kind, int]] = {"JPEG": 50_000_000, "PNG": 16_000_000, "WEBP": 16_000_000}
+# A camera draws a picture in one pass, the web in about ten. Each pass costs the decoder as much as the whole picture,
+# and the file as little as a hundred bytes.
+_PASSES_MAX: Final = 64
 _FULL_SIDE, _FIRST_SIDE, _LAST_SIDE = 4_100, 2_016, 1_400
 # What a person can still read of a receipt, in about a hundred kilobytes.
 _COPY_SIDE, _COPY_QUALITY = 1_600, 60
@@ -25,6 +29,9 @@ _SECONDS_MAX: Final = 1.0
 _CPU_SECONDS_MAX: Final = 8
 _MEMORY_BYTES_MAX: Final = 400 * 2**20
 _ARTICLE_DIGITS: Final = 13
+_PASS, _END = b"\xff\xda", b"\xff\xd9"
+# What follows 255 inside a pass belongs to its pixels where it is a zero or a restart.
+_MARK: Final = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 _PR_SET_NO_NEW_PRIVS: Final = 38
 
 # Only what stands on labels: other readers are slow, and have had more faults.
@@ -35,6 +42,10 @@ _FORMATS: Final = zxingcpp.BarcodeFormats(
 
 class _TooManyPixels(Exception):
     """A small file that would grow into a large picture."""
+
+
+class _TooManyPasses(Exception):
+    """A small file that would have its picture drawn again and again."""
 
 
 def main() -> None:
@@ -68,6 +79,8 @@ def done(task: Task, photo: bytes, kind: Kind) -> Seen:
 
 
 def _grey(photo: bytes, kind: Kind) -> Image.Image:
+    if kind == "JPEG" and _has_too_many_passes(photo):
+        raise _TooManyPasses
     with Image.open(BytesIO(photo), formats=(kind,)) as picture:
         width, height = picture.size
         if width * height > _PIXELS_MAX[kind]:
@@ -80,6 +93,17 @@ def _grey(photo: bytes, kind: Kind) -> Image.Image:
         paper = Image.new("L", drawn.size, 255)
         paper.paste(drawn.convert("L"), mask=drawn.getchannel("A"))
         return paper
+
+
+def _has_too_many_passes(jpeg: bytes) -> bool:
+    """Whether the picture itself is drawn in so many; a film behind it, as phones add, says nothing about it."""
+    if jpeg.count(_PASS) <= _PASSES_MAX:
+        return False
+    passes, place = 0, len(_PASS)
+    while passes <= _PASSES_MAX and (mark := _MARK.search(jpeg, place)) and mark[0] != _END:
+        passes += mark[0] == _PASS
+        place = mark.end() + int.from_bytes(jpeg[mark.end() : mark.end() + 2], "big")
+    return passes > _PASSES_MAX
 
 
 def _copy(picture: Image.Image) -> bytes:

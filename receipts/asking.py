@@ -64,6 +64,13 @@ async def ask_due(sources: Sequence[Source], pace: Pace, *, limit: int = AT_ONCE
     return len(due)
 
 
+async def give_up_silent(sources: Sequence[Source], pace: Pace, *, limit: int = AT_ONCE) -> None:
+    """Leave to a person what has waited long enough, also for a source that is not asked because it is down."""
+    codes = sorted({source.format for source in sources})
+    while due := await inquiries.take(codes, limit=limit, open_days=pace.wait_days):
+        await asyncio.gather(*(_turn(inquiry, (), pace) for inquiry in due))
+
+
 async def _turn(inquiry: Inquiry, sources: Sequence[Source], pace: Pace) -> None:
     """One receipt's turn; whatever breaks in it, the lease ends and it is asked about again."""
     try:
@@ -146,6 +153,9 @@ async def _conclude(inquiry: Inquiry, heard: Heard, pace: Pace) -> None:
             return
         if not confirmations.is_asked_about(claim):
             await inquiries.close(claim.id, state="dropped", now=now)
+            return
+        if heard.answer is None and now > inquiry.opened_at + timedelta(days=pace.wait_days):
+            await _give_up(claim, "issuer_silent", now=now)
             return
         if heard.answer is None:
             await inquiries.wait(inquiry, due_at=await _later(heard.free_at or now + _NOBODY_ANSWERS, pace))

@@ -60,17 +60,19 @@ async def begin(receipt_id: UUID, code: str, *, now: datetime) -> None:
     )
 
 
-async def take(codes: Sequence[str], *, limit: int) -> list[Inquiry]:
-    """The inquiries that are due, each for this caller alone until its lease ends."""
+async def take(codes: Sequence[str], *, limit: int, open_days: int = 0) -> list[Inquiry]:
+    """The inquiries that are due and open for so long, each for this caller alone until its lease ends."""
     rows = await fetch(
         f"""UPDATE receipt_inquiry SET turn = turn + 1, asking = true, due_at = now() + make_interval(secs => $3)
             WHERE receipt_id IN (
                 SELECT receipt_id FROM receipt_inquiry WHERE state = 'open' AND due_at <= now() AND format = ANY($1)
+                    AND opened_at <= now() - make_interval(days => $4)
                 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
             RETURNING {_COLUMNS}""",  # noqa: S608 - ours.
         list(codes),
         limit,
         LEASE_SECONDS,
+        open_days,
     )
     return [_inquiry(row) for row in rows]
 

@@ -62,6 +62,7 @@ def hostile() -> Iterator[tuple[str, bytes]]:
     yield "a PNG of 169 megapixels", png_of(13_000, 13_000)
     yield "a PNG that says it has 400 megapixels", _resized(png_of(1, 1), 20_000, 20_000)
     yield "a JPEG of 100 megapixels", saved(Image.new("L", (10_000, 10_000)), quality=1)
+    yield "a JPEG of twenty thousand passes", twenty_thousand_passes()
     yield "a WebP of 64 megapixels", saved(Image.new("L", (8_000, 8_000)), "WEBP", lossless=True)
     yield "a WebP of ten thousand frames", ten_thousand_frames()
     yield "a PNG whose text grows", png_of(10, 10, png_chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(2**27), 9)))
@@ -87,6 +88,13 @@ def ten_thousand_frames() -> bytes:
     length = struct.unpack("<I", frame[4:8])[0] + 8
     animated = two[: two.index(b"ANMF")] + frame[: length + length % 2] * 10_000
     return b"RIFF" + struct.pack("<I", len(animated) - 8) + animated[8:]
+
+
+def twenty_thousand_passes() -> bytes:
+    """A white picture whose last touch is put on again and again: the decoder goes over all of it each time."""
+    drawn = saved(Image.new("L", (3_000, 3_000), 255), quality=5, progressive=True)
+    last = drawn[drawn.rindex(b"\xff\xda") : -2]
+    return drawn[:-2] + last * 20_000 + drawn[-2:]
 
 
 # What calls itself a picture, by the first bytes of what it is.

@@ -26,9 +26,11 @@ from core import audit_chain, guesses, idempotency, proofs, sessions
 from core.audit_chain import PROOFS as AUDIT_PROOFS
 from core.settings import Settings
 from programs.proofs import PROOFS as PROGRAM_PROOFS
-from receipts import fed, feed_events, later_goods, pictures
+from receipts import asking, fed, feed_events, later_goods, pictures
 from receipts import intake as receipts
+from receipts.asking import Pace
 from receipts.proofs import PROOFS as RECEIPT_PROOFS
+from receipts.sources import registry
 from referrals import challenges, links, notices, possession
 from referrals.expiries import expire_all_due
 from referrals.habits import judge_enrolments, judge_returns
@@ -96,10 +98,12 @@ def watch_chores() -> list[Chore]:
 
 def slow_chores(settings: Settings) -> list[Chore]:
     """What may take minutes, and has to keep none of the others waiting for so long."""
+    patience = Pace(wait_days=settings.receipt_wait_days)
     return [
         Chore("warn_of_expiries", 3_600, notices.warn_of_expiries),
         Chore("forget", 3_600, forget),
         Chore("forget_pictures", 3_600, partial(pictures.forget_old, settings.receipt_photo_days)),
+        Chore("silent_issuers", 3_600, partial(asking.give_up_silent, registry.sources(settings), patience)),
         Chore("lapse_print_orders", 3_600, unprinted.lapse_overdue),
         Chore("close_months", 3_600, settlements.close_due),
         Chore("sold_lines", 10, sold_lines.tell),

@@ -15,7 +15,7 @@ from core import photo_reader
 from core.coalescer import QueueFull
 from core.photos import NothingRead, Photos, PhotoTooLarge, PhotoUnreadable, UnsupportedPhoto
 from core.sightings import SIGHTINGS_MAX, kind_of
-from tests.photos import OTHER_KINDS, Formats, hostile, label, photo, saved, sheet
+from tests.photos import OTHER_KINDS, Formats, hostile, label, photo, saved, sheet, twenty_thousand_passes
 
 CODE = "8WBJF619H3AR21VM"
 NOBODY = UUID(int=0)
@@ -142,6 +142,22 @@ async def test_hostile_pictures_are_refused_at_once_with_little_memory(photos: P
     assert {name: seconds for name, seconds in took.items() if seconds > PATIENCE_SECONDS} == {}
     assert peak_mb(photos) < 300
     assert await texts(photos, photo(CODE)) == [CODE]
+
+
+async def test_a_picture_of_very_many_passes_is_refused_by_a_reader_that_outlives_it(photos: Photos) -> None:
+    await photos.look(photo(CODE))
+    [reader] = photos._idle
+
+    with pytest.raises(PhotoUnreadable):
+        await photos.look(twenty_thousand_passes())
+
+    assert photos._idle == [reader]
+
+
+async def test_a_film_behind_a_photo_is_none_of_its_passes(photos: Photos) -> None:
+    film = b"\xff\xda\x00\x02" * 100
+
+    assert await texts(photos, photo(CODE) + film) == [CODE]
 
 
 def processor_seconds(photos: Photos) -> float:

@@ -99,6 +99,7 @@ async def test_the_schedule_does_all_that_is_due_on_an_installation(proven: None
         "warn_of_expiries",
         "forget",
         "forget_pictures",
+        "silent_issuers",
         "lapse_print_orders",
         "close_months",
         "sold_lines",
