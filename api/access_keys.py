@@ -19,7 +19,7 @@ from core import access
 from core.access import AccessKeyView, Role, Scope
 from core.refusals import NotFound
 from core.text import Name
-from core.times import Moment
+from core.times import Moment, in_utc
 from programs.installation import find_program
 from programs.shops import find_shop
 
@@ -82,7 +82,7 @@ async def create_key(
             expires_at=data.expires_at,
             by=holder(request).who,
         )
-        return CreatedKey(key_id, token, data.name, data.role, program_id, data.shop_id, data.expires_at)
+        return CreatedKey(key_id, token, data.name, data.role, program_id, data.shop_id, in_utc(data.expires_at))
 
     return await once(request, create, secret=True)
 

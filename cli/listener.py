@@ -12,9 +12,11 @@ class PortTaken(CannotStart):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Listen on an address; port 0 picks a free one."""
+    """Listen on an address; port 0 picks a free one. `::` is every address, those of IPv4 as well."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    both = host == "::" and socket.has_dualstack_ipv6()
     try:
-        return socket.create_server((host, port), backlog=BACKLOG)
+        return socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
     except OSError as failed:
         raise PortTaken(f"cannot listen on {host}:{port}: {failed.strerror}") from None
 

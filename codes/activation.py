@@ -17,6 +17,7 @@ from codes.scans import NOT_YET
 from codes.selections import Selected
 from codes.transitions import RangeState, lift, paint, paint_all, within
 from core.db import transaction
+from core.times import in_utc
 
 Change = Literal["active", "closing", "expired", "suspended", "lifted", "recalled"]
 
@@ -90,7 +91,7 @@ async def activate(
             for state, due_at in _days(at if later else None, closes_at, expires_at):
                 await plan(one.batch, one.runs, state=state, due_at=due_at, reason=reason, by=by, now=now)
         runs = [ActivatedRun(one.batch.id, *run) for one in found for run in joined(one.runs)]
-    return Activated(put, runs[:SHOWN_MAX], len(runs), at if later else None)
+    return Activated(put, runs[:SHOWN_MAX], len(runs), in_utc(at) if later else None)
 
 
 async def _put_on_sale(one: Selected, *, reason: str, by: str, now: datetime) -> int:

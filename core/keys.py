@@ -9,6 +9,7 @@ import shlex
 import subprocess
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -70,7 +71,8 @@ def parse(text: str) -> MasterKey:
             raise SettingsRefused("the master key is not of the form version:base64") from None
         if not _VERSION.fullmatch(number) or not 0 < int(number) < 256 or len(secret) != KEY_BYTES:
             raise SettingsRefused("the master key is not of the form version:base64 of 32 bytes")
-        if len(set(secret)) < 8:
+        steps = {(later - sooner) % 256 for sooner, later in pairwise(secret)}
+        if min(len(set(secret)), len(steps)) < 8:
             raise SettingsRefused("the master key is not random; make one with: naparnik keys master")
         if int(number) in versions:
             raise SettingsRefused(f"the master key has version {int(number)} twice")

@@ -45,6 +45,12 @@ async def test_a_key_that_has_expired_opens_nothing(driver: Driver) -> None:
     assert answer.status_code == 401
 
 
+async def test_its_last_moment_is_told_in_utc_whatever_the_offset_that_it_was_named_with(driver: Driver) -> None:
+    made = await driver.owner("POST", "/v1/keys", KEY | {"expires_at": "2100-01-01T02:30:00+03:00"})
+
+    assert made["expires_at"] == "2099-12-31T23:30:00Z"
+
+
 async def test_a_tills_key_belongs_to_its_shops_program(driver: Driver) -> None:
     await driver.pos("M-1")
 

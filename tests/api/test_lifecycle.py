@@ -109,6 +109,12 @@ async def test_a_day_to_come_puts_a_range_on_sale_and_can_be_called_off(driver: 
     assert "range_plans" in {chore.name for chore in quick_chores(None)}  # type: ignore[arg-type]
 
 
+async def test_a_day_to_come_is_told_in_utc_whatever_the_offset_that_it_was_named_with(sale: Sale) -> None:
+    put = await sale.activated(batch_id=sale.batch_id, at="2100-01-01T02:30:00+03:00")
+
+    assert put["planned_for"] == "2099-12-31T23:30:00Z"
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -84,7 +84,10 @@ def test_any_text_is_a_key_or_is_refused(text: str) -> None:
         assert keys.parse(text).versions
 
 
-@pytest.mark.parametrize("secret", [bytes(32), b"x" * 32, b"password" * 4, b"0123456" * 4 + b"0123"])
+@pytest.mark.parametrize(
+    "secret",
+    [bytes(32), b"x" * 32, b"password" * 4, b"0123456" * 4 + b"0123", bytes(range(32)), bytes(range(250, 90, -5))],
+)
 def test_a_key_that_nobody_rolled_dice_for_is_refused(secret: bytes) -> None:
     with pytest.raises(SettingsRefused, match="not random"):
         keys.parse(line(secret=secret))
