@@ -42,7 +42,7 @@ def figures_page(
         [name_of(row.key, report.by, names, language), *_figures(row, report, words, reader, participants_min)]
         for row in report.rows
     ]
-    hidden = any(row.bonus is None for row in report.rows)
+    hidden = any(row.participants is None for row in report.rows)
     ways = [
         element(
             "a",

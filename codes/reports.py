@@ -101,8 +101,7 @@ async def report(
         whole_bonus[row["asset"]] = whole_bonus.get(row["asset"], 0) + row["bonus_minor"]
     [whole] = [_figures(row, whole_bonus) for row in figures if row["is_whole"]]
     rows = [_figures(row, earned.get(_told(row["key"]), {})) for row in figures if not row["is_whole"]]
-    if by is not By.CAMPAIGN:
-        rows = veiled(rows, participants_min)
+    rows, whole = veiled(rows, whole, participants_min, keeps_bonus=by is By.CAMPAIGN)
     return Report(by, days.first, days.last, program.currency, _ordered(rows, by), whole)
 
 
@@ -119,15 +118,35 @@ async def _read(wanted: tuple[Any, ...], program: Program, by: By) -> tuple[list
     )
 
 
-def veiled(rows: Sequence[Figures], participants_min: int) -> list[Figures]:
-    """The rows without the participants and the bonus of those that would single somebody out. Pure.
+def veiled(
+    rows: Sequence[Figures], whole: Figures, participants_min: int, *, keeps_bonus: bool
+) -> tuple[list[Figures], Figures]:
+    """Rows and whole without the participants and the bonus of those that would single somebody out. Pure.
 
-    The whole is told beside them: so what is left of it is behind two rows at least, or the one that there is.
+    A whole that is told leaves two hidden rows at least, so that neither is what it is more than the others. What a
+    campaign has paid in all its budget tells anyway: where rows are campaigns they keep their bonus.
     """
     counted = sorted(rows, key=lambda row: row.participants or 0)
-    few = [row for row in counted if (row.participants or 0) < participants_min]
-    hidden = {row.key for row in counted[: max(len(few), 2)]} if few else set()
-    return [msgspec.structs.replace(row, participants=None, bonus=None) if row.key in hidden else row for row in rows]
+    few = [row for row in counted if _is_few(row, participants_min)]
+    least = 1 if keeps_bonus or _is_few(whole, participants_min) else 2
+    hidden = {row.key for row in counted[: max(len(few), least)]} if few else set()
+    veil = _without_participants if keeps_bonus else _without_both
+    return (
+        [veil(row) if row.key in hidden else row for row in rows],
+        veil(whole) if _is_few(whole, participants_min) else whole,
+    )
+
+
+def _is_few(row: Figures, participants_min: int) -> bool:
+    return (row.participants or 0) < participants_min and row.purchases > 0
+
+
+def _without_participants(row: Figures) -> Figures:
+    return msgspec.structs.replace(row, participants=None)
+
+
+def _without_both(row: Figures) -> Figures:
+    return msgspec.structs.replace(row, participants=None, bonus=None)
 
 
 def _figures(row: Any, bonus: dict[str, int]) -> Figures:
