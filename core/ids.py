@@ -1,4 +1,4 @@
-"""Identifiers: UUID version 7, ordered by time, unguessable behind it (RFC 9562)."""
+"""Identifiers: UUID version 7, ordered by time, unguessable behind it (RFC 9562, method 3)."""
 
 import os
 import time
@@ -12,9 +12,10 @@ from asyncpg.pgproto.pgproto import UUID as _UUID
 # The id of nothing in particular.
 NIL: uuid.UUID = _UUID(bytes(16))
 
-_RANDOM_BYTES = 10
+_RANDOM_BYTES = 8
 _POOL_BYTES = 8_000
-_V7, _VARIANT = 0x70, 0x80
+_NANOSECONDS = 1_000_000
+_V7, _VARIANT = 0x7000, 0x80
 
 
 class _Pool:
@@ -25,18 +26,18 @@ class _Pool:
 
 
 def uuid7(*, at: datetime | None = None) -> uuid.UUID:
-    """A new UUIDv7. By the process's own clock it orders rows on disk and decides nothing.
+    """A new UUIDv7, in order to a quarter of a microsecond. By the process's own clock it decides nothing.
 
     Whoever counts or walks by the time in an id makes it `at` the database's, which is one for all processes.
     """
     if _Pool.place >= len(_Pool.bytes):
         _Pool.bytes, _Pool.place = os.urandom(_POOL_BYTES), 0
-    tail = bytearray(_Pool.bytes[_Pool.place : _Pool.place + _RANDOM_BYTES])
+    random = _Pool.bytes[_Pool.place : _Pool.place + _RANDOM_BYTES]
     _Pool.place += _RANDOM_BYTES
-    tail[0] = _V7 | tail[0] & 0x0F
-    tail[2] = _VARIANT | tail[2] & 0x3F
-    milliseconds = time.time_ns() // 1_000_000 if at is None else int(at.timestamp() * 1_000)
-    return _UUID(milliseconds.to_bytes(6, "big") + bytes(tail))
+    nanoseconds = time.time_ns() if at is None else int(at.timestamp() * 1_000_000) * 1_000
+    milliseconds, rest = divmod(nanoseconds, _NANOSECONDS)
+    made = milliseconds << 16 | _V7 | (rest << 12) // _NANOSECONDS
+    return _UUID(made.to_bytes(8, "big") + bytes((_VARIANT | random[0] & 0x3F,)) + random[1:])
 
 
 def earliest(moment: datetime) -> uuid.UUID:

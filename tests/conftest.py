@@ -10,7 +10,7 @@ from cli.embedded import Servers
 from core import db, destroyed, keys, peppers
 from core.migrate import migrate
 from core.settings import Settings, load
-from tests.emptying import empty
+from tests.emptying import Emptier
 from tests.servers import running_servers
 
 # Whatever shares the machine may hold an example up; no test is about seconds.
@@ -53,7 +53,8 @@ def environment(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> d
     return {
         "NAPARNIK_ENVIRONMENT": "test",
         "NAPARNIK_DOCS": "true",
-        "NAPARNIK_DATABASE_URL": servers.database_url,
+        # Nobody pulls the plug here, so nobody waits for the disk; whoever kills and restarts has installations for it.
+        "NAPARNIK_DATABASE_URL": f"{servers.database_url}&synchronous_commit=off",
         "NAPARNIK_DATABASE_OWNER_URL": servers.database_owner_url,
         "NAPARNIK_REDIS_URL": servers.redis_url,
         "NAPARNIK_MASTER_KEY": keys.generate(),
@@ -78,11 +79,18 @@ async def _schema(settings: Settings) -> AsyncIterator[None]:
     await db.close_pool()
 
 
+@pytest.fixture(scope="session")
+async def emptier(_schema: None, settings: Settings) -> AsyncIterator[Emptier]:
+    emptier = Emptier(settings.database_owner_url)
+    yield emptier
+    await emptier.close()
+
+
 @pytest.fixture
-async def database(_schema: None, settings: Settings) -> AsyncIterator[None]:
+async def database(emptier: Emptier) -> AsyncIterator[None]:
     """The migrated database through the application's role, emptied after the test."""
     yield
-    await empty(settings.database_owner_url)
+    await emptier.empty()
 
 
 @pytest.fixture
