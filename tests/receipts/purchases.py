@@ -52,6 +52,10 @@ def yesterday(**earlier: float) -> datetime:
     return (datetime.now(UTC) - timedelta(days=1, **earlier)).replace(tzinfo=None, microsecond=0)
 
 
+# One moment, so that the code and the document of one receipt never come from different seconds.
+AT = yesterday()
+
+
 def a_drive() -> str:
     """The fiscal drive of a till that no other test has."""
     return f"7384{uuid4().int % 10**12:012}"
@@ -61,7 +65,7 @@ def code(
     *, at: datetime | None = None, total: str = "5500.00", drive: str = DRIVE, i: int = 9, fp: int = 77, n: int = 1
 ) -> str:
     """The text of a receipt's code."""
-    return f"t={at or yesterday():%Y%m%dT%H%M%S}&s={total}&fn={drive}&i={i}&fp={fp}&n={n}"
+    return f"t={at or AT:%Y%m%dT%H%M%S}&s={total}&fn={drive}&i={i}&fp={fp}&n={n}"
 
 
 def a_line(name: str = f"{NAME} {ARTICLE}", amount: int = 550_000, **more: Any) -> dict[str, Any]:
@@ -85,7 +89,7 @@ def document(
     """The file of the same receipt, with its goods."""
     items = list(lines) or [a_line()]
     said = {
-        "dateTime": (at or yesterday()).isoformat(),
+        "dateTime": (at or AT).isoformat(),
         "fiscalDriveNumber": drive,
         "fiscalDocumentNumber": i,
         "fiscalSign": fp,
