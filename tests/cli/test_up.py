@@ -156,10 +156,15 @@ def test_data_without_their_key_are_not_given_a_new_one(tmp_path: Path) -> None:
     assert not (tmp_path / "master.key").exists()
 
 
+def hears_of_a_lost_terminal() -> None:
+    """Under nohup the tests themselves, and all that they start, would not."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_it_can_be_stopped_while_it_starts(tmp_path: Path, by: signal.Signals) -> None:
     argv = [sys.executable, "-m", "cli", "up", "--data", str(tmp_path), "--port", "0", "--no-demo"]
-    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, preexec_fn=hears_of_a_lost_terminal)  # noqa: PLW1509 - no lock.
     assert until((tmp_path / "master.key").exists)
     below = descendants(process.pid)
 
