@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from core.access import SecondPersonNeeded
-from core.db import execute, fetch, fetch_value, transaction
+from core.db import execute, fetch, fetch_value
 from programs.budgets import top_up
 from programs.conditions import AmountAtLeast, FirstPurchase
 from programs.effects import Fixed, Ladder, Percent, Rate, Step
@@ -22,12 +22,8 @@ from receipts.feeds import Feed
 from receipts.fiscal import russia_documents
 from receipts.matching import name_hash
 from receipts.reviews import ReceiptBeingPaid, ReceiptDecided
-from referrals import holds, risks
 from referrals.activities import drive_again, drive_campaign_again
 from referrals.explanations import explain_activity
-from referrals.releases import release_all_due
-from referrals.risk_decisions import Decision, carry_out, decide
-from referrals.risks import RiskKind
 from tests.invariants import broken_invariants
 from tests.packs import ASSET, BONUS_MINOR, PLENTY_MINOR, a_sale, accepted, an_agent, settled, spent, told, wallet
 from tests.programs.stored import BY, a_campaign, a_product
@@ -398,25 +394,3 @@ async def test_two_people_accept_the_rest_of_a_large_receipt_too() -> None:
 
     assert (before, await one.available()) == (IN_PART, WHOLE)
     assert await fetch_value("SELECT count(*) FROM receipt_proposal") == 0
-
-
-@pytest.mark.parametrize("named_first", [False, True], ids=["suspected, then named", "named, then suspected"])
-async def test_what_is_suspected_of_a_receipt_holds_what_is_named_of_it_too(*, named_first: bool) -> None:
-    one = await bought(wait_seconds=86_400)
-    first_id = await fetch_value("SELECT id FROM activity WHERE agent_id = $1", one.agent_id)
-
-    if named_first:
-        await one.name()
-    async with transaction() as now:
-        risk_id = await risks.record(kind=RiskKind.returns, subject=f"agent:{one.agent_id}", facts={}, now=now)
-        assert risk_id is not None
-        await holds.hold(risk_id, activity_ids=[first_id], now=now)
-    if not named_first:
-        await one.name()
-    await carry_out()
-
-    await execute("UPDATE lot SET releases_at = now()")
-    await release_all_due()
-    assert await one.available() == 0
-    await decide(risk_id, decision=Decision.clear, note="", by=BY)
-    assert await one.available() == WHOLE

@@ -145,20 +145,6 @@ async def test_who_is_never_answered_is_looked_at_by_a_person(tax: FnsStandIn) -
     assert await turn([the_source(tax)]) == 0
 
 
-async def test_a_source_that_is_down_for_good_keeps_no_receipt_from_a_person(tax: FnsStandIn) -> None:
-    agent_id, receipt = await a_waiting_receipt()
-    await execute("UPDATE receipt_inquiry SET opened_at = now() - interval '36 days'")
-    for _ in range(health.FAILURES_MAX):
-        await health.admit("fns")
-        await health.report("fns", Answer(outcome=Outcome.UNAVAILABLE, detail="HTTP 503"), pause_seconds=60)
-
-    asked = await turn([the_source(tax)])
-    await asking.give_up_silent([the_source(tax)], PACE)
-
-    seen = await views.find(agent_id, receipt.receipt_id)
-    assert (asked, seen.state, seen.reason) == (0, "in_review", "issuer_silent")
-
-
 async def test_each_pause_is_longer_than_the_one_before_by_the_databases_clock(tax: FnsStandIn) -> None:
     await a_waiting_receipt()
     pauses = []
