@@ -51,7 +51,8 @@ async def read_report(
     """What purchases brought and what was given for them, by product, shop, day or campaign.
 
     Without days it is about the last thirty. Goods that came back and bonuses that were taken back are left out. A row
-    that is about fewer participants than may be told keeps their number and their bonus to itself.
+    that is about fewer participants than may be told keeps their number and their bonus to itself, and so does such a
+    whole; campaigns keep the number alone.
     """
     program = await find_program(within(request, program_id))
     return await reports.report(
